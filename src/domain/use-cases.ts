@@ -1,0 +1,189 @@
+/**
+ * The contract between the rules and whoever calls them: the GraphQL edge, the HTTP edge, the library's surface and
+ * the command. Every refusal is a GridholdError; anything else that is thrown is a fault. Every call is safe to
+ * repeat, and what it reported as done survives a crash.
+ */
+import type { CallerSession } from '../storage/transaction.ts';
+import type {
+  Attachment,
+  AttachToInput,
+  Caller,
+  DocumentName,
+  FileFilter,
+  FileOrder,
+  GenerateUploadUrlInput,
+  Page,
+  PageArguments,
+  StorageTotals,
+  StoredFile,
+  StoreFileInput,
+  UpdateFileInput,
+  UploadUrl,
+} from './model.ts';
+
+/** The bytes of one file on their way in. */
+export interface IncomingBytes {
+  /**
+   * The body. Iteration is the request for bytes (an edge may send `100 Continue` when it begins), is never begun if
+   * the upload is refused before its body, and applies backpressure. It must throw if the client breaks off or the
+   * announced length is not reached: a source that ends cleanly is a whole file.
+   */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** The `Content-Type` as sent; null, unparsable and curl's form default count as silence. */
+  readonly declaredType: string | null;
+  /** Bytes, where the client told before sending. */
+  readonly declaredLength: number | null;
+  /** The name that counts only where the input or the upload URL gives none. */
+  readonly filename: string | null;
+  /** The announced SHA-256 (`Content-Digest`, RFC 9530) in lower-case hex. */
+  readonly sha256: string | null;
+}
+
+export interface StoreResult {
+  readonly file: StoredFile;
+  /** False where the same request had stored it before: 200 instead of 201. */
+  readonly created: boolean;
+}
+
+/**
+ * Bytes that are in storage under a lease, but not yet a file. Staging goes on in the background from the moment it is
+ * begun; `storeStaged` waits for it. Whoever stages must discard, whatever happened in between.
+ */
+export interface StagedFile {
+  /** Lowers the limit (bytes) of a running stage: passing it ends the stage at once with FILE_TOO_LARGE. */
+  limit(maxSize: number): void;
+  /** Settles when the stage has ended either way; never rejects. */
+  readonly settled: Promise<void>;
+  /** Lets go of bytes that no file took. Safe to repeat, and after `storeStaged`. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/** Inclusive byte positions, 0 ≤ start ≤ end < size. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Joins the caller's own transaction: no retry, nothing outside it, and a refusal has written nothing. */
+export interface InTransaction {
+  readonly session?: CallerSession | undefined;
+}
+
+/** What holds attachments: a file (all its holders), or a document (all that it holds, or in one field). */
+export type AttachmentHolder =
+  | { readonly fileId: string }
+  | { readonly document: DocumentName; readonly field: string | null };
+
+export type NodeName =
+  | { readonly type: 'File'; readonly id: string }
+  | { readonly type: 'UploadUrl'; readonly id: string }
+  | { readonly type: 'Attachment'; readonly id: string }
+  | { readonly type: 'Document'; readonly id: string; readonly document: DocumentName };
+
+export interface UseCases {
+  // ── Storing ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** @throws BAD_USER_INPUT naming the argument */
+  generateUploadUrl(input: GenerateUploadUrlInput, caller: Caller): Promise<UploadUrl>;
+  /**
+   * Takes the bytes for an upload URL. `token` is what follows `/upload/` in its path. `open` is called once the URL
+   * is known to be good. @throws UPLOAD_URL_NOT_FOUND, UPLOAD_URL_EXPIRED, UPLOAD_URL_USED, UPLOAD_IN_PROGRESS,
+   * FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, FILE_NOT_FOUND never, STORAGE_UNAVAILABLE
+   */
+  receiveUpload(token: string, open: () => Promise<IncomingBytes>): Promise<StoreResult>;
+  /** The upload URL that a token names, for the form that a browser is shown. @throws UPLOAD_URL_NOT_FOUND */
+  uploadUrlByToken(token: string): Promise<UploadUrl>;
+  /** Stores bytes in one step. @throws as receiveUpload, and IDEMPOTENCY_KEY_USED */
+  storeFile(incoming: IncomingBytes, input: StoreFileInput, caller: Caller): Promise<StoreResult>;
+  /** Begins to stage bytes before it is known what they are for. Never throws; `storeStaged` does. */
+  stageFile(incoming: IncomingBytes): StagedFile;
+  /** Makes staged bytes a file. May be called several times for one stage: each call makes a file. */
+  storeStaged(staged: StagedFile, input: StoreFileInput, caller: Caller): Promise<StoreResult>;
+
+  // ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** In the order asked, null where there is none; malformed IDs name nothing. One command for any number. */
+  filesByIds(ids: readonly string[]): Promise<readonly (StoredFile | null)[]>;
+  /** For serving: a read that began after this call; concurrent calls share one command. */
+  fileToServe(id: string): Promise<StoredFile | null>;
+  /** The bytes of a range, read ahead by a bounded amount. Throws midway if any are missing: never short, no hang. */
+  readBytes(file: StoredFile, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  /** Newest first by default. @throws BAD_USER_INPUT, QUERY_TIMEOUT */
+  listFiles(args: PageArguments, filter?: FileFilter | null, order?: FileOrder | null): Promise<Page<StoredFile>>;
+  countFiles(filter?: FileFilter | null): Promise<number>;
+  /** A page for each holder, oldest first, in one command for holders of one kind (two for documents'). */
+  attachmentPages(holders: readonly AttachmentHolder[], args: PageArguments): Promise<readonly Page<Attachment>[]>;
+  /** In one command for any number of holders of one kind. */
+  countAttachments(holders: readonly AttachmentHolder[]): Promise<readonly number[]>;
+  /** In the order asked, null where there is none. */
+  attachmentsByIds(ids: readonly string[]): Promise<readonly (Attachment | null)[]>;
+  /** Those of a collection that hold anything, by ID. */
+  listDocuments(collection: string, args: PageArguments): Promise<Page<DocumentName>>;
+  countDocuments(collection: string): Promise<number>;
+  /** In the order asked, null where there is none. */
+  uploadUrlsByIds(ids: readonly string[]): Promise<readonly (UploadUrl | null)[]>;
+  storageTotals(): Promise<StorageTotals>;
+  /** What an ID names by its form, or null; whether it exists is not asked. */
+  parseNodeId(id: string): NodeName | null;
+  /** Injective over all collections. */
+  documentNodeId(document: DocumentName): string;
+  /** @throws BAD_USER_INPUT where a part is not 1 to 200 characters, naming it */
+  checkDocumentName(document: DocumentName): DocumentName;
+
+  // ── Holding and letting go ─────────────────────────────────────────────────────────────────────────────────────
+  /** @throws FILE_NOT_FOUND, BAD_USER_INPUT */
+  attachFile(input: { readonly fileId: string } & AttachToInput, options?: InTransaction): Promise<Attachment>;
+  /** `detached` is false where the file was not held there. */
+  detachFile(
+    input: { readonly fileId: string; readonly document: DocumentName; readonly field?: string | null | undefined },
+    options?: InTransaction,
+  ): Promise<{ readonly detached: boolean; readonly file: StoredFile | null }>;
+  /** The field then holds exactly these (a set, at most 100). @throws FILE_NOT_FOUND with the missing in fileIds */
+  setDocumentFiles(
+    input: {
+      readonly document: DocumentName;
+      readonly field?: string | null | undefined;
+      readonly fileIds: readonly string[];
+    },
+    options?: InTransaction,
+  ): Promise<DocumentName>;
+  /** Lets go of all that a document held. `fileIds` names at most 100 of them. */
+  detachDocument(
+    input: { readonly document: DocumentName },
+    options?: InTransaction,
+  ): Promise<{ readonly detached: number; readonly fileIds: readonly string[] }>;
+  /** @throws FILE_NOT_FOUND, BAD_USER_INPUT */
+  updateFile(id: string, input: UpdateFileInput): Promise<StoredFile>;
+  /** @throws FILE_IN_USE while held, unless forced, with up to ten holders */
+  deleteFile(
+    input: { readonly id: string; readonly force?: boolean | null | undefined },
+    options?: InTransaction,
+  ): Promise<{ readonly fileId: string; readonly deleted: boolean }>;
+
+  // ── Collecting and running ─────────────────────────────────────────────────────────────────────────────────────
+  /** One bounded pass. Any number of instances may run one at a time each. */
+  sweep(options?: SweepOptions): Promise<SweepReport>;
+  /** Resolves when MongoDB answers and has a primary. @throws STORAGE_UNAVAILABLE */
+  ready(): Promise<void>;
+}
+
+export interface SweepOptions {
+  /** Milliseconds; overrides the settings'. */
+  readonly unreferencedTtlMs?: number | 'never' | undefined;
+  /** Milliseconds; overrides what `deleted` leases were given. */
+  readonly chunkDelayMs?: number | undefined;
+  /** Lists what is due and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SweepReport {
+  /** Collected, or due where nothing was to be changed. */
+  readonly files: readonly { readonly id: string; readonly unreferencedSince: Date; readonly size: number }[];
+  readonly leases: number;
+  readonly uploadUrls: number;
+  /** Due, but in the way of somebody else: the next pass looks again. */
+  readonly skipped: number;
+  /** True where the pass ended at its bound with more still due. */
+  readonly more: boolean;
+  /** Null: no file is collected, because this store has never seen an attachment. */
+  readonly collectingSince: Date | null;
+}
