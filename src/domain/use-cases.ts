@@ -105,12 +105,23 @@ export interface UseCases {
   /** For serving: a read that began after this call; concurrent calls share one command. */
   fileToServe(id: string): Promise<StoredFile | null>;
   /** The bytes of a range, read ahead by a bounded amount. Throws midway if any are missing: never short, no hang. */
-  readBytes(file: StoredFile, range?: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  readBytes(
+    file: StoredFile,
+    range?: ByteRange,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, void>;
   /** Newest first by default. @throws BAD_USER_INPUT, QUERY_TIMEOUT */
-  listFiles(args: PageArguments, filter?: FileFilter | null, order?: FileOrder | null): Promise<Page<StoredFile>>;
+  listFiles(
+    args: PageArguments,
+    filter?: FileFilter | null,
+    order?: FileOrder | null,
+  ): Promise<Page<StoredFile>>;
   countFiles(filter?: FileFilter | null): Promise<number>;
   /** A page for each holder, oldest first, in one command for holders of one kind (two for documents'). */
-  attachmentPages(holders: readonly AttachmentHolder[], args: PageArguments): Promise<readonly Page<Attachment>[]>;
+  attachmentPages(
+    holders: readonly AttachmentHolder[],
+    args: PageArguments,
+  ): Promise<readonly Page<Attachment>[]>;
   /** In one command for any number of holders of one kind. */
   countAttachments(holders: readonly AttachmentHolder[]): Promise<readonly number[]>;
   /** In the order asked, null where there is none. */
@@ -130,10 +141,17 @@ export interface UseCases {
 
   // ── Holding and letting go ─────────────────────────────────────────────────────────────────────────────────────
   /** @throws FILE_NOT_FOUND, BAD_USER_INPUT */
-  attachFile(input: { readonly fileId: string } & AttachToInput, options?: InTransaction): Promise<Attachment>;
+  attachFile(
+    input: { readonly fileId: string } & AttachToInput,
+    options?: InTransaction,
+  ): Promise<Attachment>;
   /** `detached` is false where the file was not held there. */
   detachFile(
-    input: { readonly fileId: string; readonly document: DocumentName; readonly field?: string | null | undefined },
+    input: {
+      readonly fileId: string;
+      readonly document: DocumentName;
+      readonly field?: string | null | undefined;
+    },
     options?: InTransaction,
   ): Promise<{ readonly detached: boolean; readonly file: StoredFile | null }>;
   /** The field then holds exactly these (a set, at most 100). @throws FILE_NOT_FOUND with the missing in fileIds */
@@ -154,7 +172,12 @@ export interface UseCases {
   updateFile(id: string, input: UpdateFileInput): Promise<StoredFile>;
   /** @throws FILE_IN_USE while held, unless forced, with up to ten holders */
   deleteFile(
-    input: { readonly id: string; readonly force?: boolean | null | undefined },
+    input: {
+      readonly id: string;
+      readonly force?: boolean | null | undefined;
+      /** Who asked, for the log. */
+      readonly by?: string | null | undefined;
+    },
     options?: InTransaction,
   ): Promise<{ readonly fileId: string; readonly deleted: boolean }>;
 

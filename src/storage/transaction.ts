@@ -1,4 +1,137 @@
-import type { ClientSession } from 'mongodb';
+/**
+ * Transactions: our own, which are short, snapshot and majority, retried by us and given up at a deadline; and the
+ * caller's, which we only join. MongoDB may have the work run several times: IDs are made before it, and nothing
+ * outside the transaction happens in it.
+ *
+ * The driver's `withTransaction` is not used: it retries for 120 s, its `timeoutMS` has no effect in version 7, and a
+ * sweep must not retry at all.
+ */
+import type { ClientSession, MongoClient } from 'mongodb';
+import { MongoError } from 'mongodb';
+import { badInput, GridholdError } from '../errors/gridhold-error.ts';
+import type { Collections } from './collections.ts';
 
 /** A session of the app's own MongoClient with a transaction under way. */
 export type CallerSession = ClientSession;
+
+/** Where statements run: the collections, and the transaction that they are part of, if any. */
+export interface Scope {
+  readonly in: Collections;
+  readonly session?: ClientSession;
+  /** True in the caller's transaction: what else rides in it is not ours to know. */
+  readonly isCallers: boolean;
+}
+
+/** The commit was sent, and whether it happened is not known. */
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError';
+}
+
+export interface TransactOptions {
+  /** The caller's session: join its transaction. */
+  readonly session?: CallerSession | undefined;
+  /** Milliseconds until it is given up. */
+  readonly timeoutMs?: number;
+  /** False: a conflict ends it at once. */
+  readonly retry?: boolean;
+}
+
+const defaultTimeoutMs = 15_000;
+const backoff = { initialMs: 5, growth: 1.5, maxMs: 500 };
+
+/**
+ * @throws STORAGE_UNAVAILABLE when the time is over, OutcomeUnknownError when a commit's answer was lost; in the
+ * caller's transaction every MongoDB error as it is, so that its labels reach the caller's own retry.
+ */
+export async function transact<T>(
+  store: { readonly client: MongoClient; readonly in: Collections },
+  work: (scope: Scope) => Promise<T>,
+  options: TransactOptions = {},
+): Promise<T> {
+  if (options.session) {
+    if (!options.session.inTransaction()) {
+      throw badInput('session: it has no transaction under way; call it inside session.withTransaction');
+    }
+    return await work({ in: store.in, session: options.session, isCallers: true });
+  }
+  const deadline = performance.now() + (options.timeoutMs ?? defaultTimeoutMs);
+  const session = store.client.startSession({ causalConsistency: false });
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await attemptOnce(session, store.in, work, deadline);
+      if ('value' in outcome) return outcome.value;
+      if (options.retry === false) throw outcome.conflict;
+      const waitMs = Math.random() * Math.min(backoff.initialMs * backoff.growth ** attempt, backoff.maxMs);
+      if (performance.now() + waitMs >= deadline) throw gaveUp(outcome.conflict);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  } finally {
+    // Not awaited: with the primary stopped, it would hold the answer back.
+    session.endSession().catch(() => undefined);
+  }
+}
+
+type Outcome<T> = { readonly value: T } | { readonly conflict: unknown };
+
+async function attemptOnce<T>(
+  session: ClientSession,
+  collections: Collections,
+  work: (scope: Scope) => Promise<T>,
+  deadline: number,
+): Promise<Outcome<T>> {
+  session.startTransaction({
+    readConcern: { level: 'snapshot' },
+    writeConcern: { w: 'majority' },
+    readPreference: 'primary',
+  });
+  let value: T;
+  try {
+    value = await before(deadline, work({ in: collections, session, isCallers: false }));
+  } catch (error) {
+    await before(performance.now() + 1_000, session.abortTransaction()).catch(() => undefined);
+    if (hasLabel(error, 'TransientTransactionError')) return { conflict: error };
+    throw error;
+  }
+  for (;;) {
+    try {
+      await before(deadline, session.commitTransaction());
+      return { value };
+    } catch (error) {
+      const timeIsOver = performance.now() >= deadline;
+      if (hasLabel(error, 'UnknownTransactionCommitResult') && !timeIsOver) continue;
+      if (hasLabel(error, 'TransientTransactionError')) return { conflict: error };
+      throw new OutcomeUnknownError('A commit was sent and its answer was lost', { cause: error });
+    }
+  }
+}
+
+function hasLabel(error: unknown, label: string): boolean {
+  return error instanceof MongoError && error.hasErrorLabel(label);
+}
+
+function gaveUp(cause: unknown): GridholdError {
+  return new GridholdError(
+    'STORAGE_UNAVAILABLE',
+    'Storage was too busy to finish this in time',
+    { retryAfter: 1 },
+    { cause },
+  );
+}
+
+async function before<T>(deadline: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsOver = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(gaveUp(undefined)), Math.max(0, deadline - performance.now()));
+  });
+  try {
+    return await Promise.race([work, timeIsOver]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+/** The session option, where there is a session. */
+export function inSession(scope: Scope): { session?: ClientSession } {
+  return scope.session ? { session: scope.session } : {};
+}

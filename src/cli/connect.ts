@@ -1,0 +1,62 @@
+/**
+ * MongoDB by the settings: the one that MONGODB_URI names, or the embedded one, which a second command beside a
+ * running server joins. The service's own client notices a lost primary sooner than the driver's defaults do.
+ */
+import type { Settings } from '../config/settings.ts';
+import { connectClient, databaseNameOf, type MongoConnection } from '../storage/connection.ts';
+import type { EmbeddedMongod } from '../storage/embedded/embedded-mongod.ts';
+import { openEmbeddedMongod } from '../storage/embedded/open-embedded-mongod.ts';
+
+export interface Connected {
+  readonly client: MongoConnection;
+  readonly database: string;
+  /** Where the data lies, for people: never with credentials. */
+  readonly place: string;
+  /** Null where MONGODB_URI names another. */
+  readonly embedded: EmbeddedMongod | null;
+  close(): Promise<void>;
+}
+
+const defaultDatabase = 'gridhold';
+
+export async function connect(
+  settings: Settings,
+  options: { readonly onProgress: (line: string) => void; readonly signal?: AbortSignal },
+): Promise<Connected> {
+  if (settings.mongodbUri !== null) {
+    const client = await connectClient(settings.mongodbUri);
+    const database = settings.database ?? databaseNameOf(settings.mongodbUri) ?? defaultDatabase;
+    const hosts = client.options.hosts.map(String).join(', ');
+    return {
+      client,
+      database,
+      place: `${hosts}, database ${database}`,
+      embedded: null,
+      close: () => client.close(),
+    };
+  }
+  const embedded = await openEmbeddedMongod({
+    dataDir: settings.dataDir,
+    mongod: settings.mongod,
+    download: settings.mongodDownload,
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  const database = settings.database ?? defaultDatabase;
+  try {
+    const client = await connectClient(embedded.uri);
+    return {
+      client,
+      database,
+      place: `${embedded.dataDir} (embedded MongoDB ${embedded.version}${embedded.owned ? '' : ', joined'})`,
+      embedded,
+      async close() {
+        await client.close();
+        await embedded.stop();
+      },
+    };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}

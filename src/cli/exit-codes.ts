@@ -1,0 +1,4 @@
+/** What the command says to scripts. */
+export const exitCodes = { fine: 0, foundSomething: 1, wrongUsage: 2, couldNotRun: 3 } as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

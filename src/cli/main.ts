@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+/** The `gridhold` command: its arguments and exit codes. What a subcommand does stands in the file of its name. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { loadEnvironment } from '../config/load-environment.ts';
+import { parseSettings } from '../config/parse-settings.ts';
+import { SettingsError } from '../config/settings-error.ts';
+import { durationExamples, parseDuration } from '../config/units.ts';
+import { StoreRefusedError } from '../gridhold.ts';
+import { EmbeddedMongodError } from '../storage/embedded/embedded-mongod.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+const printOut = (line: string): void => void process.stdout.write(`${line}\n`);
+const printError = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function durationArgument(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === null)
+    throw new InvalidArgumentError(`must be a duration such as 0s, ${durationExamples}`);
+  return milliseconds;
+}
+
+function versionOfPackage(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
+    return String(manifest.version);
+  return 'unknown';
+}
+
+function program(finish: (code: ExitCode) => void): Command {
+  const gridhold = new Command('gridhold')
+    .description(
+      'A file service for GraphQL apps. Settings come from the environment and a .env file (README).',
+    )
+    .version(versionOfPackage())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 found something, 2 wrong usage, 3 could not run.\n' +
+        'Beside a running server with the embedded MongoDB, every command joins it.',
+    )
+    .exitOverride();
+  gridhold
+    .command('serve', { isDefault: true })
+    .description('run the service (default)')
+    .action(async () => {
+      const { serve } = await import('./serve.ts');
+      finish(await serve(parseSettings(loadEnvironment()), printOut));
+    });
+  gridhold
+    .command('sweep')
+    .description('collect what nothing holds, until nothing is due')
+    .option('--dry-run', 'list what is due, change nothing; exits 1 where anything is', false)
+    .option(
+      '--unreferenced-for <duration>',
+      'how long a file must be unreferenced (0s, 7d), instead of the setting',
+      durationArgument,
+    )
+    .option(
+      '--chunk-delay <duration>',
+      "how long after a blob's end its chunks go (0s: at once), instead of the setting",
+      durationArgument,
+    )
+    .action(async (options: { dryRun: boolean; unreferencedFor?: number; chunkDelay?: number }) => {
+      const { runSweep } = await import('./sweep.ts');
+      const sweepArguments = {
+        dryRun: options.dryRun,
+        unreferencedTtlMs: options.unreferencedFor,
+        chunkDelayMs: options.chunkDelay,
+      };
+      finish(await runSweep(parseSettings(loadEnvironment()), sweepArguments, printOut, printError));
+    });
+  gridhold
+    .command('schema')
+    .description('print the GraphQL schema')
+    .action(async () => {
+      const { printGridholdSchema } = await import('../graphql/print-schema.ts');
+      process.stdout.write(printGridholdSchema());
+      finish(exitCodes.fine);
+    });
+  for (const command of gridhold.commands) command.exitOverride().allowExcessArguments(false);
+  return gridhold;
+}
+
+function explain(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.wrongUsage;
+  if (error instanceof SettingsError) {
+    printError(error.message);
+    return exitCodes.wrongUsage;
+  }
+  const isForPeople = error instanceof StoreRefusedError || error instanceof EmbeddedMongodError;
+  printError(error instanceof Error && (isForPeople || !error.stack) ? error.message : describeFault(error));
+  return exitCodes.couldNotRun;
+}
+
+function describeFault(error: unknown): string {
+  return error instanceof Error
+    ? `gridhold could not run: ${error.message}`
+    : `gridhold could not run: ${String(error)}`;
+}
+
+let exitCode: ExitCode = exitCodes.fine;
+try {
+  await program((code) => {
+    exitCode = code;
+  }).parseAsync();
+} catch (error) {
+  exitCode = explain(error);
+}
+// Set, not called: what was printed is to be written first.
+process.exitCode = exitCode;

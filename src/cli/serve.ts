@@ -1,0 +1,70 @@
+/**
+ * `gridhold serve`: the library in a frame. Order of the end: `/ready` says 503, nothing new is accepted, running
+ * transfers end within the bound, the sweep stops, MongoDB is let go of.
+ */
+import { pino } from 'pino';
+import type { Settings } from '../config/settings.ts';
+import { createGridhold } from '../gridhold.ts';
+import { startServer } from '../http/server.ts';
+import { connect } from './connect.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+export async function serve(settings: Settings, print: (line: string) => void): Promise<ExitCode> {
+  const stopping = stopSignal();
+  // Secrets stand in the path of upload URLs: no log line holds a URL, and this catches headers that might.
+  const logger = pino({
+    level: settings.logLevel,
+    redact: ['*.authorization', '*.cookie', '*.token', '*.signature', '*.secret'],
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  const mongo = await connect(settings, { onProgress: print, signal: stopping.signal });
+  let exitCode: ExitCode = exitCodes.fine;
+  try {
+    const gridhold = await createGridhold({
+      ...settings,
+      client: mongo.client,
+      database: mongo.database,
+      logger,
+    });
+    try {
+      const { host, port, shutdownTimeoutMs } = settings;
+      const server = await startServer({ edge: gridhold, host, port, shutdownTimeoutMs, logger });
+      print('');
+      print(`  GraphiQL  ${settings.publicUrl ?? server.url}/graphql`);
+      print(`  Data      ${mongo.place}`);
+      print('');
+      const why = await Promise.race([stopping.asked, mongoEnded(mongo.embedded)]);
+      logger.info({ event: 'stopping', why }, 'stopping');
+      if (why === 'MongoDB ended') exitCode = exitCodes.couldNotRun;
+      gridhold.drain();
+      await server.stop();
+      logger.info({ event: 'stopped' }, 'stopped');
+    } finally {
+      await gridhold.close();
+    }
+  } finally {
+    await mongo.close();
+  }
+  return exitCode;
+}
+
+async function mongoEnded(embedded: { readonly exited: Promise<unknown> } | null): Promise<'MongoDB ended'> {
+  if (!embedded) return await new Promise<never>(() => undefined);
+  await embedded.exited;
+  return 'MongoDB ended';
+}
+
+/** The first signal stops in order; a second one at once. */
+function stopSignal(): { readonly signal: AbortSignal; readonly asked: Promise<NodeJS.Signals> } {
+  const controller = new AbortController();
+  const asked = new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(exitCodes.couldNotRun);
+        controller.abort(new Error(`stopped by ${name}`));
+        resolve(name);
+      });
+    }
+  });
+  return { signal: controller.signal, asked };
+}

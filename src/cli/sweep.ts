@@ -1,0 +1,54 @@
+/** `gridhold sweep`: passes until nothing is due that can be had. */
+import type { Settings } from '../config/settings.ts';
+import { createGridhold } from '../gridhold.ts';
+import { connect } from './connect.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+export interface SweepArguments {
+  readonly dryRun: boolean;
+  /** Milliseconds; undefined: the settings'. */
+  readonly unreferencedTtlMs: number | 'never' | undefined;
+  readonly chunkDelayMs: number | undefined;
+}
+
+export async function runSweep(
+  settings: Settings,
+  options: SweepArguments,
+  print: (line: string) => void,
+  progress: (line: string) => void,
+): Promise<ExitCode> {
+  const mongo = await connect(settings, { onProgress: progress });
+  try {
+    const gridhold = await createGridhold({
+      ...settings,
+      client: mongo.client,
+      database: mongo.database,
+      sweepIntervalMs: 'off',
+    });
+    let files = 0;
+    let leases = 0;
+    let uploadUrls = 0;
+    // Bounded by what is due: each pass but the last removes something, and a dry run is one pass.
+    for (;;) {
+      const report = await gridhold.sweep(options);
+      files += report.files.length;
+      leases += report.leases;
+      uploadUrls += report.uploadUrls;
+      const word = options.dryRun ? 'due' : 'collected';
+      for (const { id, size, unreferencedSince } of report.files) {
+        print(`${word} ${id} ${size} bytes, unreferenced since ${unreferencedSince.toISOString()}`);
+      }
+      const found = report.files.length + report.leases + report.uploadUrls;
+      if (found > 0 && !options.dryRun) continue;
+      if (!report.collectingSince) {
+        print('No file is collected: this store has never seen an attachment.');
+      }
+      if (report.skipped > 0) print(`${report.skipped} in somebody's way: the next sweep looks again.`);
+      const counted = `${files} files, ${leases} steps of leases, ${uploadUrls} upload URLs`;
+      print(options.dryRun ? `Due: ${counted}.` : `Swept: ${counted}.`);
+      return options.dryRun && found > 0 ? exitCodes.foundSomething : exitCodes.fine;
+    }
+  } finally {
+    await mongo.close();
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * From text to settings, once, at start. Names every bad key in one error; what the kinds of values are stands in
+ * setting-values.ts, where the text comes from in load-environment.ts.
+ */
+import { z } from 'zod';
+import type { Environment } from './load-environment.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { settingKeys } from './setting-keys.ts';
+import {
+  auth,
+  baseUrl,
+  contentTypes,
+  databaseName,
+  duration,
+  durationOr,
+  host,
+  longestTimerMs,
+  mongodbUri,
+  oneOf,
+  origins,
+  plainText,
+  port,
+  signingKeys,
+  size,
+  wholeSeconds,
+} from './setting-values.ts';
+import type { Settings } from './settings.ts';
+import { SettingsError, type SettingsProblem } from './settings-error.ts';
+import { unknownKeyProblems } from './unknown-keys.ts';
+
+const dayMs = 86_400_000;
+const urlTtl = duration({ atLeastMs: 1_000, atMostMs: 7 * dayMs });
+const patience = duration({ atLeastMs: 0, atMostMs: 365 * dayMs });
+
+const schema = z.object({
+  HOST: host.prefault('127.0.0.1'),
+  PORT: port.prefault('4000'),
+  MONGODB_URI: mongodbUri.optional(),
+  GRIDHOLD_DATABASE: databaseName.optional(),
+  GRIDHOLD_DATA_DIR: plainText.prefault('.gridhold'),
+  GRIDHOLD_MONGOD: plainText.optional(),
+  GRIDHOLD_MONGOD_DOWNLOAD: oneOf('on', 'pypi', 'off').prefault('on'),
+  GRIDHOLD_PUBLIC_URL: baseUrl.optional(),
+  GRIDHOLD_CDN_URL: baseUrl.optional(),
+  GRIDHOLD_PUBLIC_MAX_AGE: wholeSeconds({ atLeastMs: 0, atMostMs: 365 * dayMs }).prefault('1h'),
+  GRIDHOLD_CORS_ORIGINS: origins.optional(),
+  GRIDHOLD_AUTH: auth.prefault('none'),
+  GRIDHOLD_DEFAULT_VISIBILITY: oneOf('PUBLIC', 'PRIVATE').optional(),
+  GRIDHOLD_MAX_UPLOAD_SIZE: size.prefault('5GB'),
+  GRIDHOLD_CONTENT_TYPES: contentTypes.optional(),
+  GRIDHOLD_UPLOAD_URL_TTL: urlTtl.prefault('1h'),
+  GRIDHOLD_UPLOAD_LEASE_TTL: duration({ atLeastMs: 1_000, atMostMs: dayMs }).prefault('1m'),
+  GRIDHOLD_CHUNK_DELAY: patience.prefault('10m'),
+  GRIDHOLD_SIGNED_URL_TTL: urlTtl.prefault('1h'),
+  GRIDHOLD_SIGNING_KEYS: signingKeys.optional(),
+  GRIDHOLD_UNREFERENCED_TTL: durationOr('never', { atLeastMs: 0, atMostMs: 36_500 * dayMs }).prefault('7d'),
+  GRIDHOLD_SWEEP_INTERVAL: durationOr('off', { atLeastMs: 100, atMostMs: longestTimerMs }).prefault('1m'),
+  GRIDHOLD_SHUTDOWN_TIMEOUT: duration({ atLeastMs: 0, atMostMs: longestTimerMs }).prefault('25s'),
+  GRIDHOLD_LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').prefault('info'),
+});
+
+/** @throws SettingsError that names every key that is wrong */
+export function parseSettings(environment: Environment): Settings {
+  const given = givenValues(environment);
+  const parsed = schema.safeParse(given);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const problems: SettingsProblem[] = [
+    ...issues.map(({ path, message }) => ({ key: String(path[0] ?? 'settings'), message })),
+    ...exposureProblems(given),
+    ...unknownKeyProblems(Object.keys(environment).filter((key) => environment[key]?.trim())),
+  ];
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  const values = parsed.data;
+  return deepFreeze({
+    host: values.HOST,
+    port: values.PORT,
+    mongodbUri: values.MONGODB_URI ?? null,
+    database: values.GRIDHOLD_DATABASE ?? null,
+    dataDir: values.GRIDHOLD_DATA_DIR,
+    // The name that mongodb-memory-server gave to the same wish counts too: many machines have it set.
+    mongod: values.GRIDHOLD_MONGOD ?? (environment['MONGOMS_SYSTEM_BINARY']?.trim() || null),
+    mongodDownload: values.GRIDHOLD_MONGOD_DOWNLOAD,
+    publicUrl: values.GRIDHOLD_PUBLIC_URL ?? null,
+    cdnUrl: values.GRIDHOLD_CDN_URL ?? null,
+    publicMaxAgeSeconds: values.GRIDHOLD_PUBLIC_MAX_AGE,
+    corsOrigins: values.GRIDHOLD_CORS_ORIGINS ?? null,
+    auth: values.GRIDHOLD_AUTH,
+    defaultVisibility: values.GRIDHOLD_DEFAULT_VISIBILITY ?? 'PUBLIC',
+    maxUploadBytes: values.GRIDHOLD_MAX_UPLOAD_SIZE,
+    contentTypes: values.GRIDHOLD_CONTENT_TYPES ?? [],
+    uploadUrlTtlMs: values.GRIDHOLD_UPLOAD_URL_TTL,
+    uploadLeaseTtlMs: values.GRIDHOLD_UPLOAD_LEASE_TTL,
+    chunkDelayMs: values.GRIDHOLD_CHUNK_DELAY,
+    signedUrlTtlMs: values.GRIDHOLD_SIGNED_URL_TTL,
+    signingKeys: values.GRIDHOLD_SIGNING_KEYS ?? null,
+    unreferencedTtlMs: values.GRIDHOLD_UNREFERENCED_TTL,
+    sweepIntervalMs: values.GRIDHOLD_SWEEP_INTERVAL,
+    shutdownTimeoutMs: values.GRIDHOLD_SHUTDOWN_TIMEOUT,
+    logLevel: values.GRIDHOLD_LOG_LEVEL,
+  });
+}
+
+/** Empty counts as unset: that is what `KEY=` in a compose file or a shell means. */
+function givenValues(environment: Environment): Record<string, string> {
+  const entries = settingKeys.map(({ key }) => [key, environment[key]?.trim() ?? ''] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+}
+
+/** What others can reach must say who may do what, and under which address: neither is guessed. */
+function exposureProblems(given: Readonly<Record<string, string>>): SettingsProblem[] {
+  const listensOn = given['HOST'];
+  if (listensOn === undefined || isLoopbackHost(listensOn)) return [];
+  return ['GRIDHOLD_AUTH', 'GRIDHOLD_PUBLIC_URL']
+    .filter((key) => given[key] === undefined)
+    .map((key) => ({
+      key,
+      message: 'HOST is beyond loopback, so GRIDHOLD_AUTH and GRIDHOLD_PUBLIC_URL must both be given',
+    }));
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  }
+  return Object.freeze(value);
+}

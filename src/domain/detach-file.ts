@@ -1,0 +1,38 @@
+/** A document lets go of a file in one field. Repeating it is nothing. */
+import { deleteAttachments, findAttachment } from '../storage/attachments.ts';
+import { countDownFiles, findFile } from '../storage/files.ts';
+import { transact } from '../storage/transaction.ts';
+import { checkDocumentName, checkField } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import { isFileId } from './ids.ts';
+import type { DocumentName, StoredFile } from './model.ts';
+import { toStoredFile } from './to-model.ts';
+import type { InTransaction } from './use-cases.ts';
+
+export async function detachFile(
+  context: DomainContext,
+  input: {
+    readonly fileId: string;
+    readonly document: DocumentName;
+    readonly field?: string | null | undefined;
+  },
+  options: InTransaction = {},
+): Promise<{ detached: boolean; file: StoredFile | null }> {
+  const { fileId } = input;
+  const document = checkDocumentName(input.document);
+  const field = checkField(input.field);
+  if (!isFileId(fileId)) return { detached: false, file: null };
+  const { detached, record } = await transact(
+    context.store,
+    async (scope) => {
+      const held = await findAttachment(scope, { fileId, ...document, field });
+      if (held) {
+        await deleteAttachments(scope, [held]);
+        await countDownFiles(scope, [fileId]);
+      }
+      return { detached: held !== null, record: await findFile(scope, fileId) };
+    },
+    options,
+  );
+  return { detached, file: record && (await toStoredFile(context, record)) };
+}

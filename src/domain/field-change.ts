@@ -1,0 +1,74 @@
+/**
+ * What one field of a document comes to hold: planned from what was read, then written. Everything that may refuse is
+ * in the plan; a caller who catches its refusal and commits has committed nothing of ours.
+ */
+
+import { badInput } from '../errors/gridhold-error.ts';
+import {
+  type AttachmentKey,
+  confirmAttachment,
+  deleteAttachments,
+  findAttachments,
+  insertAttachment,
+  lockDocument,
+} from '../storage/attachments.ts';
+import { countDownFiles, countUpFiles } from '../storage/files.ts';
+import type { AttachmentRecord } from '../storage/records.ts';
+import type { Scope } from '../storage/transaction.ts';
+import type { DomainContext } from './context.ts';
+import type { DocumentName } from './model.ts';
+
+export interface FieldChange {
+  readonly document: DocumentName;
+  readonly field: string;
+  /** Files that it does not hold yet. */
+  readonly add: readonly string[];
+  /** Holds that stay. */
+  readonly stay: readonly AttachmentRecord[];
+  /** Holds that end. */
+  readonly remove: readonly AttachmentRecord[];
+  /** Whether the whole field is set: two of those must conflict. */
+  readonly setsField: boolean;
+}
+
+const mostHoldsOfField = 10_000;
+
+export async function holdsOfField(
+  scope: Scope,
+  document: DocumentName,
+  field: string,
+): Promise<readonly AttachmentRecord[]> {
+  const holds = await findAttachments(scope, { ...document, field }, { limit: mostHoldsOfField + 1 });
+  if (holds.length > mostHoldsOfField) {
+    throw badInput(`field: it holds more than ${mostHoldsOfField} files; let the document go first`);
+  }
+  return holds;
+}
+
+/** @returns the new holds */
+export async function writeFieldChange(
+  context: DomainContext,
+  scope: Scope,
+  change: FieldChange,
+): Promise<AttachmentRecord[]> {
+  const { document, field } = change;
+  if (change.setsField) await lockDocument(scope, document.collection, document.documentId);
+  // One order for all, so that two changes of the same files meet at the first of them.
+  const added = [...change.add].sort();
+  const removed = change.remove.map(({ fileId }) => fileId).sort();
+  if (added.length > 0) {
+    await countUpFiles(scope, added);
+    await context.collecting.begin(scope);
+  }
+  const records: AttachmentRecord[] = [];
+  for (const fileId of added) {
+    const key: AttachmentKey = { fileId, ...document, field };
+    records.push(await insertAttachment(scope, key));
+  }
+  if (removed.length > 0) {
+    await deleteAttachments(scope, change.remove);
+    await countDownFiles(scope, removed);
+  }
+  if (scope.isCallers) for (const record of change.stay) await confirmAttachment(scope, record);
+  return records;
+}

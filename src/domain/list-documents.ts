@@ -1,0 +1,39 @@
+/** The documents of a collection that hold anything, by ID. Whether they exist is the app's to know. */
+import { countDistinctDocuments, documentIdsFrom } from '../storage/attachments.ts';
+import { checkDocumentName } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import type { DocumentName, Page, PageArguments } from './model.ts';
+import { type CursorKey, cursorOf, pageOf, pageRequest } from './paging.ts';
+
+const kind = 'documents';
+
+export async function listDocuments(
+  context: DomainContext,
+  collection: string,
+  args: PageArguments,
+): Promise<Page<DocumentName>> {
+  checkDocumentName({ collection, documentId: '-' });
+  const request = pageRequest(
+    args,
+    kind,
+    ([id, ...rest]: CursorKey) => rest.length === 0 && typeof id === 'string',
+  );
+  const found = await documentIdsFrom(context.store, collection, {
+    after: keyText(request.after),
+    before: keyText(request.before),
+    isBackward: request.isBackward,
+    limit: request.limit + 1,
+  });
+  const documents = found.map((documentId) => ({ collection, documentId }));
+  return pageOf(request, documents, ({ documentId }) => cursorOf(kind, [documentId]));
+}
+
+export async function countDocuments(context: DomainContext, collection: string): Promise<number> {
+  checkDocumentName({ collection, documentId: '-' });
+  return await countDistinctDocuments(context.store, collection);
+}
+
+function keyText(key: CursorKey | null): string | null {
+  const [text] = key ?? [];
+  return typeof text === 'string' ? text : null;
+}

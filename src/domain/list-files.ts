@@ -1,0 +1,117 @@
+/** Lists and counts files, by every order and filter of the contract. Clients' values stand in queries as literals. */
+import { badInput } from '../errors/gridhold-error.ts';
+import { countFiles as countFileRecords, pageOfFiles } from '../storage/files.ts';
+import type { FileRecord } from '../storage/records.ts';
+import { checkSha256 } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import type { FileFilter, FileOrder, FileOrderField, Page, PageArguments, StoredFile } from './model.ts';
+import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
+import { toStoredFile } from './to-model.ts';
+
+/** A filter without an index may read much: it is stopped, and says so. */
+const mostTimeMs = 5_000;
+
+interface OrderedBy {
+  readonly field: 'uploadedAt' | 'size' | 'filename';
+  toKey(record: FileRecord): string | number | null;
+  isKey(part: unknown): part is string | number | null;
+  fromKey(part: string | number | null): string | number | Date | null;
+}
+
+const orders: Readonly<Record<FileOrderField, OrderedBy>> = {
+  UPLOADED_AT: {
+    field: 'uploadedAt',
+    toKey: (record) => record.uploadedAt.getTime(),
+    isKey: (part): part is number => typeof part === 'number' && Math.abs(part) <= 8.64e15,
+    fromKey: (part) => new Date(Number(part)),
+  },
+  SIZE: {
+    field: 'size',
+    toKey: (record) => record.size,
+    isKey: (part): part is number => typeof part === 'number',
+    fromKey: (part) => part,
+  },
+  FILENAME: {
+    field: 'filename',
+    toKey: (record) => record.filename,
+    isKey: (part): part is string | null => part === null || typeof part === 'string',
+    fromKey: (part) => part,
+  },
+};
+
+export async function listFiles(
+  context: DomainContext,
+  args: PageArguments,
+  filter?: FileFilter | null,
+  order?: FileOrder | null,
+): Promise<Page<StoredFile>> {
+  const orderField = order?.field ?? 'UPLOADED_AT';
+  const direction = (order?.direction ?? 'DESC') === 'ASC' ? 1 : -1;
+  const by = orders[orderField];
+  const kind = `files:${orderField}:${direction}`;
+  const isKey = ([value, id, ...rest]: CursorKey): boolean =>
+    rest.length === 0 && typeof id === 'string' && value !== undefined && by.isKey(value);
+  const request = pageRequest(args, kind, isKey);
+  const sort: SortKey[] = [
+    { field: by.field, direction },
+    { field: '_id', direction },
+  ];
+  const keyIn = ([value = null, id = null]: CursorKey) => [by.fromKey(value), id];
+  const conditions: Record<string, unknown>[] = [filterOf(filter)];
+  if (request.after) conditions.push(beyond(sort, keyIn(request.after), false));
+  if (request.before) conditions.push(beyond(sort, keyIn(request.before), true));
+  const reading = request.isBackward ? -direction : direction;
+  const records = await pageOfFiles(
+    context.store,
+    allOf(conditions),
+    { [by.field]: reading === 1 ? 1 : -1, _id: reading === 1 ? 1 : -1 },
+    request.limit + 1,
+    mostTimeMs,
+  );
+  const page = pageOf(request, records, (record) => cursorOf(kind, [by.toKey(record), record._id]));
+  const edges = page.edges.map(async ({ cursor, node }) => ({
+    cursor,
+    node: await toStoredFile(context, node),
+  }));
+  return { ...page, edges: await Promise.all(edges) };
+}
+
+export async function countFiles(context: DomainContext, filter?: FileFilter | null): Promise<number> {
+  return await countFileRecords(context.store, filterOf(filter), mostTimeMs);
+}
+
+function allOf(conditions: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const real = conditions.filter((condition) => Object.keys(condition).length > 0);
+  const [only] = real;
+  if (!only) return {};
+  return real.length === 1 ? only : { $and: real };
+}
+
+function filterOf(filter: FileFilter | null | undefined): Record<string, unknown> {
+  if (!filter) return {};
+  const conditions: Record<string, unknown>[] = [];
+  if (filter.contentType != null) conditions.push({ contentType: contentTypeCondition(filter.contentType) });
+  if (filter.filename != null)
+    conditions.push({ filename: { $regex: literalPattern(filter.filename), $options: 'i' } });
+  if (filter.owner != null) conditions.push({ owner: { $eq: filter.owner } });
+  if (filter.visibility != null) conditions.push({ visibility: { $eq: filter.visibility } });
+  if (filter.referenced != null) conditions.push({ refCount: filter.referenced ? { $gt: 0 } : { $eq: 0 } });
+  if (filter.sha256 != null) conditions.push({ sha256: { $eq: checkSha256(filter.sha256) } });
+  if (filter.uploadedAfter) conditions.push({ uploadedAt: { $gt: filter.uploadedAfter } });
+  if (filter.uploadedBefore) conditions.push({ uploadedAt: { $lt: filter.uploadedBefore } });
+  return allOf(conditions);
+}
+
+/** A stored type may have parameters: `text/plain` finds `text/plain;charset=utf-8`. */
+function contentTypeCondition(pattern: string): object {
+  const match = /^([a-z0-9!#$&^_.+-]+)\/([a-z0-9!#$&^_.+-]+|\*)$/.exec(pattern.trim().toLowerCase());
+  if (!match) throw badInput('filter.contentType: must be like image/png or image/*');
+  const [, type = '', subtype = ''] = match;
+  const prefix = literalPattern(`${type}/`);
+  return { $regex: subtype === '*' ? `^${prefix}` : `^${prefix}${literalPattern(subtype)}(;|$)` };
+}
+
+/** Every character that PCRE could take for more than itself, as itself. */
+function literalPattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|#\s-]/g, '\\$&').replaceAll('\0', '\\x00');
+}

@@ -1,0 +1,127 @@
+/**
+ * One pass over a file's bytes: counted against the limit, hashed, sniffed, and handed on. Nothing is kept but the
+ * first bytes. Whoever calls it owns the writer, and lets go of it when this throws.
+ */
+import { createHash } from 'node:crypto';
+import { GridholdError } from '../errors/gridhold-error.ts';
+import {
+  type ContentTypeSniffer,
+  contentTypeAllowed,
+  contentTypeSniffer,
+  resolveContentType,
+} from './content-type.ts';
+import type { IncomingBytes } from './use-cases.ts';
+
+export interface ByteRules {
+  /** Bytes; read again at each piece, so that it may be lowered on the way. */
+  maxSize(): number;
+  /** Empty: any. */
+  readonly contentTypes: readonly string[];
+  /** What the bytes must hash to, in lower-case hex. */
+  readonly sha256: readonly (string | null)[];
+}
+
+export interface ReceivedBytes {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly contentType: string;
+}
+
+/** @throws FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, LENGTH_MISMATCH, or what `write` throws */
+export async function receiveBytes(
+  incoming: IncomingBytes,
+  rules: ByteRules,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<ReceivedBytes> {
+  if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, rules.maxSize());
+  checkHash(incoming.sha256, rules.sha256);
+  const hash = createHash('sha256');
+  const sniffer = contentTypeSniffer();
+  let size = 0;
+  let contentType: string | null = null;
+  for await (const bytes of brokenOffNamed(incoming.bytes)) {
+    size += bytes.byteLength;
+    checkSize(size, rules.maxSize());
+    hash.update(bytes);
+    if (contentType === null) {
+      sniffer.observe(bytes);
+      if (sniffer.isFull) contentType = await decideType(incoming, sniffer, rules);
+    }
+    await write(bytes);
+  }
+  contentType ??= await decideType(incoming, sniffer, rules);
+  checkSize(size, rules.maxSize());
+  const sha256 = hash.digest('hex');
+  checkHash(sha256, [incoming.sha256, ...rules.sha256]);
+  return { sha256, size, contentType };
+}
+
+/**
+ * The same bytes again, for a request that repeats itself: hashed and never stored.
+ * @returns null as soon as there are more bytes than `size`
+ */
+export async function hashBytes(incoming: IncomingBytes, size: number): Promise<string | null> {
+  if (incoming.declaredLength !== null && incoming.declaredLength !== size) return null;
+  const hash = createHash('sha256');
+  let received = 0;
+  for await (const bytes of brokenOffNamed(incoming.bytes)) {
+    received += bytes.byteLength;
+    if (received > size) return null;
+    hash.update(bytes);
+  }
+  const sha256 = hash.digest('hex');
+  checkHash(sha256, [incoming.sha256]);
+  return sha256;
+}
+
+async function decideType(
+  incoming: IncomingBytes,
+  sniffer: ContentTypeSniffer,
+  rules: ByteRules,
+): Promise<string> {
+  const detected = await sniffer.detect();
+  const contentType = resolveContentType({ declared: incoming.declaredType, detected });
+  checkContentType(contentType, rules.contentTypes, { declared: incoming.declaredType, detected });
+  return contentType;
+}
+
+export function checkContentType(
+  contentType: string,
+  allowed: readonly string[],
+  evidence: { readonly declared?: string | null; readonly detected?: string | null } = {},
+): void {
+  if (contentTypeAllowed(contentType, allowed)) return;
+  throw new GridholdError(
+    'CONTENT_TYPE_NOT_ALLOWED',
+    `${contentType} is not allowed; allowed: ${allowed.join(', ')}`,
+    {
+      declared: evidence.declared ?? null,
+      detected: evidence.detected ?? null,
+      allowed,
+    },
+  );
+}
+
+export function checkSize(size: number, maxSize: number): void {
+  if (size <= maxSize) return;
+  throw new GridholdError('FILE_TOO_LARGE', `The file is larger than ${maxSize} bytes`, { maxSize });
+}
+
+/** @param hashes what it must be; null says nothing */
+export function checkHash(sha256: string | null, hashes: readonly (string | null)[]): void {
+  if (sha256 === null) return;
+  const other = hashes.find((hash) => hash !== null && hash !== sha256);
+  if (other)
+    throw new GridholdError('CHECKSUM_MISMATCH', `The SHA-256 is ${sha256}, and ${other} was announced`);
+}
+
+/** What a source throws is the client's breaking off, unless it says better; what a consumer throws is not touched. */
+async function* brokenOffNamed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (cause) {
+    if (cause instanceof GridholdError) throw cause;
+    throw new GridholdError('LENGTH_MISMATCH', 'The upload broke off before its end', {}, { cause });
+  }
+}

@@ -1,0 +1,51 @@
+/** A field of a document then holds exactly these files: one transaction, and one missing file changes nothing. */
+import { badInput } from '../errors/gridhold-error.ts';
+import { findFiles } from '../storage/files.ts';
+import { transact } from '../storage/transaction.ts';
+import { checkDocumentName, checkField } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import { holdsOfField, writeFieldChange } from './field-change.ts';
+import { fileNotFound } from './file-not-found.ts';
+import { isFileId } from './ids.ts';
+import type { DocumentName } from './model.ts';
+import type { InTransaction } from './use-cases.ts';
+
+const mostFileIds = 100;
+
+export async function setDocumentFiles(
+  context: DomainContext,
+  input: {
+    readonly document: DocumentName;
+    readonly field?: string | null | undefined;
+    readonly fileIds: readonly string[];
+  },
+  options: InTransaction = {},
+): Promise<DocumentName> {
+  const document = checkDocumentName(input.document);
+  const field = checkField(input.field);
+  if (input.fileIds.length > mostFileIds) {
+    throw badInput(`fileIds: must be at most ${mostFileIds}, not ${input.fileIds.length}`);
+  }
+  const fileIds = new Set(input.fileIds);
+  const malformed = [...fileIds].filter((id) => !isFileId(id));
+  await transact(
+    context.store,
+    async (scope) => {
+      const existing = new Set((await findFiles(scope, [...fileIds])).map(({ _id }) => _id));
+      const missing = [...fileIds].filter((id) => malformed.includes(id) || !existing.has(id));
+      if (missing.length > 0) throw fileNotFound(missing);
+      const holds = await holdsOfField(scope, document, field);
+      const held = new Set(holds.map(({ fileId }) => fileId));
+      await writeFieldChange(context, scope, {
+        document,
+        field,
+        add: [...fileIds].filter((id) => !held.has(id)),
+        stay: holds.filter(({ fileId }) => fileIds.has(fileId)),
+        remove: holds.filter(({ fileId }) => !fileIds.has(fileId)),
+        setsField: true,
+      });
+    },
+    options,
+  );
+  return document;
+}

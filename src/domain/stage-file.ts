@@ -1,0 +1,140 @@
+/**
+ * Bytes on their way into storage before it is known what file they make. The stage owns its writer: whatever happens,
+ * `discard` lets go of what no file took. Dies on the way: the lease runs out, and a sweep removes the chunks.
+ */
+import { GridholdError } from '../errors/gridhold-error.ts';
+import { type BlobWriter, openBlobWriter } from '../storage/blob-writer.ts';
+import type { DomainContext } from './context.ts';
+import { type Finalization, type Finalized, FinalizeUnknownError, finalize } from './finalize.ts';
+import { type ReceivedBytes, receiveBytes } from './receive-bytes.ts';
+import type { IncomingBytes, StagedFile } from './use-cases.ts';
+
+export interface StageRules {
+  /** Bytes. */
+  readonly maxSize: number;
+  /** Empty: any. */
+  readonly contentTypes: readonly string[];
+  readonly sha256: string | null;
+}
+
+export class Stage implements StagedFile {
+  readonly settled: Promise<void>;
+  readonly incoming: IncomingBytes;
+  readonly #context: DomainContext;
+  readonly #received: Promise<ReceivedBytes>;
+  #maxSize: number;
+  #size = 0;
+  #writer: BlobWriter | null;
+  /** Ends the wait for the next bytes. */
+  #stop: ((error: GridholdError) => void) | null = null;
+  #hasLease = true;
+  #mayCleanUp = true;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param writer opened already where its blob must be known before the first byte; else the stage opens its own */
+  constructor(
+    context: DomainContext,
+    incoming: IncomingBytes,
+    rules: StageRules,
+    writer: BlobWriter | null = null,
+  ) {
+    this.#context = context;
+    this.incoming = incoming;
+    this.#maxSize = rules.maxSize;
+    this.#writer = writer;
+    this.#received = this.#receive(rules);
+    this.settled = this.#received.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  limit(maxSize: number): void {
+    if (maxSize >= this.#maxSize) return;
+    this.#maxSize = maxSize;
+    if (this.#size > maxSize) this.#stop?.(tooLarge(maxSize));
+  }
+
+  /** Waits for the bytes. @throws why they were refused */
+  received(): Promise<ReceivedBytes> {
+    return this.#received;
+  }
+
+  /** One after another: the first ends the lease, a further one counts up the blob. */
+  finalize(input: Omit<Finalization, 'blobId' | 'hasLease' | 'received'>): Promise<Finalized> {
+    const next = this.#turn.then(async () => {
+      const received = await this.#received;
+      const writer = this.#writer;
+      if (!writer) throw new Error('A stage ended without a writer');
+      await writer.stopRenewing();
+      try {
+        const finalization = { ...input, received, blobId: writer.blobId, hasLease: this.#hasLease };
+        const finalized = await finalize(this.#context, finalization);
+        if (finalized.created) this.#hasLease = false;
+        return finalized;
+      } catch (error) {
+        if (error instanceof FinalizeUnknownError) this.#mayCleanUp = false;
+        throw error;
+      }
+    });
+    this.#turn = next.catch(() => undefined);
+    return next;
+  }
+
+  async discard(): Promise<void> {
+    this.limit(-1);
+    await this.settled;
+    await this.#turn;
+    if (this.#mayCleanUp) await this.#writer?.discard();
+    else await this.#writer?.stopRenewing();
+  }
+
+  async #receive(rules: StageRules): Promise<ReceivedBytes> {
+    const { uploadLeaseTtlMs } = this.#context.settings;
+    this.#writer ??= await openBlobWriter(this.#context.store, {
+      leaseTtlMs: uploadLeaseTtlMs,
+      budget: this.#context.budget,
+    });
+    const writer = this.#writer;
+    const received = await receiveBytes(
+      { ...this.incoming, bytes: this.#stoppable(this.incoming.bytes) },
+      { maxSize: () => this.#maxSize, contentTypes: rules.contentTypes, sha256: [rules.sha256] },
+      async (bytes) => {
+        this.#size += bytes.byteLength;
+        await writer.write(bytes);
+      },
+    );
+    await writer.finish();
+    return received;
+  }
+
+  /** A limit that is lowered while a slow client keeps us waiting ends the stage at once. */
+  async *#stoppable(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const iterator = source[Symbol.asyncIterator]();
+    let isDone = false;
+    try {
+      for (;;) {
+        const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+          if (this.#size > this.#maxSize) throw tooLarge(this.#maxSize);
+          this.#stop = reject;
+          iterator.next().then(resolve, reject);
+        });
+        this.#stop = null;
+        if (next.done) {
+          isDone = true;
+          return;
+        }
+        yield next.value;
+      }
+    } finally {
+      // Not awaited: a source that waits for its client would hold the answer back.
+      if (!isDone) iterator.return?.().catch(() => undefined);
+    }
+  }
+}
+
+function tooLarge(maxSize: number): GridholdError {
+  return new GridholdError('FILE_TOO_LARGE', `The file is larger than ${Math.max(0, maxSize)} bytes`, {
+    maxSize: Math.max(0, maxSize),
+  });
+}

@@ -1,0 +1,94 @@
+/** Stores bytes in one request, or makes staged bytes a file. */
+import { findCommittedFile } from '../storage/files.ts';
+import { findIdempotencyKey } from '../storage/idempotency-keys.ts';
+import { checkFilename } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import {
+  describeFile,
+  type FileDescription,
+  type IdempotentRequest,
+  idempotentRequest,
+} from './file-description.ts';
+import { keyUsed } from './finalize.ts';
+import type { Caller, StoreFileInput } from './model.ts';
+import { checkContentType, checkHash, checkSize, hashBytes } from './receive-bytes.ts';
+import { Stage } from './stage-file.ts';
+import { toStoredFile } from './to-model.ts';
+import type { IncomingBytes, StagedFile, StoreResult } from './use-cases.ts';
+
+export async function storeFile(
+  context: DomainContext,
+  incoming: IncomingBytes,
+  input: StoreFileInput,
+  caller: Caller,
+): Promise<StoreResult> {
+  const description = describeFile(input, caller, context.settings);
+  const fallbackFilename = checkFilename(incoming.filename);
+  const idempotent = idempotentRequest(input, description, caller);
+  const repeated = idempotent && (await repeatedRequest(context, idempotent, incoming));
+  if (repeated) return repeated;
+  if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
+  checkHash(incoming.sha256, [description.sha256]);
+  const stage = new Stage(context, incoming, description);
+  try {
+    return await finalizeStage(context, stage, { description, fallbackFilename, idempotent });
+  } finally {
+    await stage.discard();
+  }
+}
+
+/** Begins at once, under the settings' limits; what the input narrows is checked when it is known. */
+export function stageFile(context: DomainContext, incoming: IncomingBytes): StagedFile {
+  const { maxUploadBytes, contentTypes } = context.settings;
+  return new Stage(context, incoming, { maxSize: maxUploadBytes, contentTypes, sha256: null });
+}
+
+export async function storeStaged(
+  context: DomainContext,
+  staged: StagedFile,
+  input: StoreFileInput,
+  caller: Caller,
+): Promise<StoreResult> {
+  if (!(staged instanceof Stage)) throw new TypeError('Not a stage that stageFile has begun');
+  const description = describeFile(input, caller, context.settings);
+  const fallbackFilename = checkFilename(staged.incoming.filename);
+  const idempotent = idempotentRequest(input, description, caller);
+  staged.limit(description.maxSize);
+  const received = await staged.received();
+  checkSize(received.size, description.maxSize);
+  checkContentType(received.contentType, description.contentTypes, {
+    declared: staged.incoming.declaredType,
+  });
+  checkHash(received.sha256, [description.sha256]);
+  return await finalizeStage(context, staged, { description, fallbackFilename, idempotent });
+}
+
+async function finalizeStage(
+  context: DomainContext,
+  stage: Stage,
+  as: {
+    readonly description: FileDescription;
+    readonly fallbackFilename: string | null;
+    readonly idempotent: IdempotentRequest | null;
+  },
+): Promise<StoreResult> {
+  await stage.received();
+  const { record, created } = await stage.finalize({ ...as, uploadUrlId: null });
+  return { file: await toStoredFile(context, record), created };
+}
+
+/** A key that has made a file: the bytes are only compared. Null where it counts as new. */
+async function repeatedRequest(
+  context: DomainContext,
+  idempotent: IdempotentRequest,
+  incoming: IncomingBytes,
+): Promise<StoreResult | null> {
+  const known = await findIdempotencyKey(context.store, idempotent.id);
+  const record = known && (await findCommittedFile(context.store, known.fileId));
+  if (!known || !record) return null;
+  if (known.inputHash !== idempotent.inputHash) throw keyUsed();
+  const isSame =
+    incoming.sha256 === known.sha256 || (await hashBytes(incoming, record.size)) === known.sha256;
+  if (!isSame) throw keyUsed();
+  return { file: await toStoredFile(context, record), created: false };
+}

@@ -1,0 +1,40 @@
+/** Changes what may be changed of a file: never its bytes. Absent is unchanged; null clears filename and metadata. */
+import { badInput } from '../errors/gridhold-error.ts';
+import { changeFile, type FileChanges, findFile } from '../storage/files.ts';
+import { transact } from '../storage/transaction.ts';
+import { checkFilename, checkMetadata } from './check-input.ts';
+import type { DomainContext } from './context.ts';
+import { fileNotFound } from './file-not-found.ts';
+import { isFileId } from './ids.ts';
+import type { StoredFile, UpdateFileInput } from './model.ts';
+import { toStoredFile } from './to-model.ts';
+
+export async function updateFile(
+  context: DomainContext,
+  id: string,
+  input: UpdateFileInput,
+): Promise<StoredFile> {
+  const changes = checkChanges(input);
+  if (!isFileId(id)) throw fileNotFound([id]);
+  const record = await transact(context.store, async (scope) => {
+    const before = await findFile(scope, id);
+    if (!before) throw fileNotFound([id]);
+    if (Object.keys(changes).length === 0) return before;
+    await changeFile(scope, before, changes);
+    return await findFile(scope, id);
+  });
+  if (!record) throw fileNotFound([id]);
+  return await toStoredFile(context, record);
+}
+
+function checkChanges(input: UpdateFileInput): FileChanges {
+  if (input.visibility === null)
+    throw badInput('visibility: null is not a visibility; leave it out to keep it');
+  if (input.keep === null) throw badInput('keep: null is neither true nor false; leave it out to keep it');
+  return {
+    ...(input.filename === undefined ? {} : { filename: checkFilename(input.filename) }),
+    ...(input.metadata === undefined ? {} : { metadata: checkMetadata(input.metadata) }),
+    ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
+    ...(input.keep === undefined ? {} : { keep: input.keep }),
+  };
+}

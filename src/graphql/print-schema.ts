@@ -1,0 +1,7 @@
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { schema } from './schema/index.ts';
+
+/** The text of the committed schema.graphql, sorted, so that a change of the schema is a change of its own lines. */
+export function printGridholdSchema(): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

@@ -1,0 +1,41 @@
+/** What all connections share: how a page of the domain becomes Relay's, and what a page may cost. */
+import type { Page, PageArguments } from '../../domain/model.ts';
+
+/** A page as the connection types take it; `of` is what it is a page of, for the count. */
+export interface Connection<Item, Source> {
+  readonly edges: { cursor: string; node: Item }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly of: Source;
+}
+
+export function connection<Item, Source>(page: Page<Item>, of: Source): Connection<Item, Source> {
+  const { hasNextPage, hasPreviousPage } = page;
+  const edges = page.edges.map(({ cursor, node }) => ({ cursor, node }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    of,
+  };
+}
+
+/** Counting reads what a page does not. */
+export const countComplexity = 10;
+
+export const countDescription =
+  'How many there are on all pages together. Counted only where it is asked for.';
+
+/** The domain refuses sizes out of range; here they only must not make a query look cheap. */
+export function pageComplexity({ first, last }: PageArguments): { field: number; multiplier: number } {
+  const size = first ?? last ?? 20;
+  return { field: 2, multiplier: Math.min(Math.max(size, 0), 100) };
+}

@@ -1,0 +1,11 @@
+/** The schema: every concept's module, put together. */
+import './attachment.ts';
+import './document.ts';
+import './file.ts';
+import './file-queries.ts';
+import './storage.ts';
+import './upload.ts';
+import './upload-url.ts';
+import { builder } from '../builder.ts';
+
+export const schema = builder.toSchema();

@@ -1,0 +1,106 @@
+/**
+ * From any error to what a client sees: a code of the one table, or a name that GraphQL clients know already. What is
+ * not meant for clients is logged once, and shows its request ID only.
+ */
+import { GraphQLError } from 'graphql';
+import { type ErrorCode, errorCodes } from '../errors/codes.ts';
+import { badInput, GridholdError } from '../errors/gridhold-error.ts';
+
+export interface ErrorLog {
+  error(fields: object, message: string): void;
+}
+
+interface Circumstances {
+  readonly requestId: string;
+  /** Execution has begun: the answer has `data`, and its status is 200 (GraphQL over HTTP, 6.4.2). */
+  readonly isPartial: boolean;
+  readonly log: ErrorLog;
+}
+
+/** Names that are no codes of ours. By `application/json` the first two keep the status 200 (6.4.1). */
+const frameworkCodes = new Map([
+  ['GRAPHQL_PARSE_FAILED', { spec: true, status: 400 }],
+  ['GRAPHQL_VALIDATION_FAILED', { spec: true, status: 400 }],
+  ['QUERY_COMPLEXITY', { spec: false, status: 400 }],
+]);
+
+export function translateError(error: GraphQLError, circumstances: Circumstances): GraphQLError {
+  const { requestId, isPartial } = circumstances;
+  const code = error.extensions['code'];
+  const framework = typeof code === 'string' ? frameworkCodes.get(code) : undefined;
+  if (framework)
+    return present(error, error.message, { code, retryable: false, requestId }, isPartial ? null : framework);
+  const known = ours(error, circumstances);
+  const { retryAfter, allow } = known.details;
+  return present(
+    error,
+    known.message,
+    { code: known.code, retryable: known.retryable, ...known.details, requestId },
+    isPartial
+      ? null
+      : {
+          status: known.status,
+          spec: isCoercion(error),
+          headers: {
+            ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+            ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
+          },
+        },
+  );
+}
+
+function present(
+  error: GraphQLError,
+  message: string,
+  extensions: object,
+  http: object | null,
+): GraphQLError {
+  const { nodes = null, source = null, positions = null, path = null } = error;
+  return new GraphQLError(message, {
+    nodes,
+    source,
+    positions,
+    path,
+    extensions: { ...extensions, ...(http ? { http } : {}) },
+  });
+}
+
+function ours(error: GraphQLError, { requestId, log }: Circumstances): GridholdError {
+  const chain = causes(error);
+  const meant = chain.find((cause) => cause instanceof GridholdError);
+  if (meant) return meant;
+  if (isCoercion(error)) return badInput(error.message);
+  const isGraphql = chain.every((cause) => cause instanceof GraphQLError);
+  if (isGraphql && error.path === undefined) return ofYoga(error);
+  // An argument that can't be coerced names its place in the query; a value that can't be serialised is our fault.
+  const innermost = chain.at(-1);
+  if (isGraphql && innermost instanceof GraphQLError && innermost !== error && innermost.nodes) {
+    return badInput(error.message);
+  }
+  log.error({ requestId, err: innermost }, 'A GraphQL request failed');
+  return new GridholdError('INTERNAL_SERVER_ERROR', errorCodes.INTERNAL_SERVER_ERROR.title);
+}
+
+/** Variables that do not fit their types: found before execution, in a place of the query. */
+function isCoercion(error: GraphQLError): boolean {
+  return error.nodes !== undefined && error.path === undefined;
+}
+
+/** What Yoga itself refuses, by the status that it gives. */
+function ofYoga(error: GraphQLError): GridholdError {
+  const http = error.extensions['http'];
+  const status = typeof http === 'object' && http !== null && 'status' in http ? http.status : 400;
+  const code: ErrorCode =
+    status === 405 ? 'METHOD_NOT_ALLOWED' : status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_USER_INPUT';
+  return new GridholdError(code, error.message, status === 405 ? { allow: ['POST'] } : {});
+}
+
+function causes(error: GraphQLError): Error[] {
+  const chain: Error[] = [error];
+  let next = error.originalError;
+  while (next && chain.length < 10) {
+    chain.push(next);
+    next = next instanceof GraphQLError ? next.originalError : undefined;
+  }
+  return chain;
+}

@@ -1,0 +1,98 @@
+/**
+ * One file of a multipart request, in the place of its variable. Staging begins when the variable is coerced for an
+ * operation that will run, so that the parts may come in any order and one file may be used twice. An upload that no
+ * operation waits for any more is thrown away as it comes: left unread, it would block the parts behind it.
+ */
+import { GraphQLError } from 'graphql';
+import type { Upload } from 'graphql-upload-minimal';
+import type { IncomingBytes, StagedFile } from '../../domain/use-cases.ts';
+import { type PartStream, partBytes } from './part-bytes.ts';
+import { partFailure } from './part-failure.ts';
+
+export interface UploadSource {
+  /** What ended the body early, if anything did. */
+  failure(): Error | null;
+  stage(incoming: IncomingBytes): StagedFile;
+  /** Bytes. */
+  readonly maxFileSize: number;
+}
+
+export class IncomingUpload {
+  readonly #upload: Upload;
+  readonly #source: UploadSource;
+  #staged: Promise<StagedFile> | null = null;
+  /** Operations of the request that may still want it. */
+  #claims = 0;
+  /** Places in running operations that take it. */
+  #uses = 0;
+  #isOpen = false;
+
+  constructor(upload: Upload, source: UploadSource) {
+    this.#upload = upload;
+    this.#source = source;
+  }
+
+  claim(): void {
+    this.#claims += 1;
+  }
+
+  /** An operation begins to run, and takes the file in so many places. */
+  open(uses: number): void {
+    this.#isOpen = true;
+    this.#uses += uses;
+  }
+
+  /** An operation is over, or never came to run. */
+  release(): void {
+    this.#claims -= 1;
+    if (this.#claims > 0 || this.#staged) return;
+    this.#upload.promise.then((file) => file.createReadStream().resume()).catch(() => undefined);
+  }
+
+  /** Begins to stage; later calls change nothing. Variables are also coerced to weigh a query: that begins nothing. */
+  begin(): void {
+    if (!this.#isOpen || this.#staged) return;
+    this.#staged = this.#begin();
+    this.#staged.catch(() => undefined);
+  }
+
+  /**
+   * The stage, with the limit of the one place that takes it. Of several, none may end the stage of another: theirs
+   * are held against the size afterwards.
+   */
+  async staged(maxSize: number | null | undefined): Promise<StagedFile> {
+    if (!this.#staged) throw new Error('A file was asked for before its variable was coerced');
+    const staged = await this.#staged;
+    if (maxSize != null && maxSize >= 0 && this.#uses === 1) staged.limit(maxSize);
+    return staged;
+  }
+
+  /** The request is over: lets go of what no file took. */
+  async discard(): Promise<void> {
+    const staged = await this.#staged?.catch(() => null);
+    await staged?.discard();
+  }
+
+  /** Variables may stand inside of JSON literals, files may not. */
+  toJSON(): never {
+    throw new GraphQLError('A file can not stand inside of a JSON value.');
+  }
+
+  async #begin(): Promise<StagedFile> {
+    const source = this.#source;
+    const file = await this.#upload.promise.catch((error: unknown) => {
+      throw partFailure(error, source.failure());
+    });
+    const stream: PartStream = file.createReadStream();
+    const staged = source.stage({
+      bytes: partBytes(stream, source),
+      declaredType: file.mimetype,
+      declaredLength: null,
+      filename: file.filename || null,
+      sha256: null,
+    });
+    // A stage that refuses early leaves the rest of its part: thrown away, it makes room for the parts behind it.
+    staged.settled.then(() => stream.resume());
+    return staged;
+  }
+}

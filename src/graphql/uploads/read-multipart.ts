@@ -1,0 +1,51 @@
+/** A multipart request as operations whose files are `IncomingUpload`s in the places of their variables. */
+import { processRequest, Upload } from 'graphql-upload-minimal';
+import { checkOperations, type Operation } from '../operations.ts';
+import { checkMap, headLimits } from './check-map.ts';
+import type { ClientBody } from './client-body.ts';
+import { IncomingUpload, type UploadSource } from './incoming-upload.ts';
+import { partFailure } from './part-failure.ts';
+
+const mostFiles = 20;
+
+/** The library asks its request for a readable stream with a content type, and can do without a response. */
+type Parse = (
+  body: ClientBody,
+  response: undefined,
+  limits: { maxFieldSize: number; maxFileSize: number; maxFiles: number },
+) => Promise<unknown>;
+const parse = processRequest as unknown as Parse;
+
+export interface MultipartRequest {
+  readonly operations: Operation | Operation[];
+  readonly uploads: readonly IncomingUpload[];
+}
+
+/** What a body may hold before its files are announced. */
+export const multipartHeadBytes = 2 * headLimits.fieldBytes + headLimits.framingBytes;
+
+export async function readMultipart(body: ClientBody, source: UploadSource): Promise<MultipartRequest> {
+  const files = await checkMap(body);
+  // A file of exactly its limit counts as cut off in busboy: it gets one byte more, and the domain counts.
+  const maxFileSize = source.maxFileSize + 1;
+  body.allow(files * (maxFileSize + headLimits.framingBytes));
+  const parsed = await parse(body, undefined, {
+    maxFieldSize: headLimits.fieldBytes,
+    maxFileSize,
+    maxFiles: mostFiles,
+  }).catch((error: unknown) => {
+    throw partFailure(error, body.errored);
+  });
+  const operations = checkOperations(parsed);
+  const uploads = new Map<Upload, IncomingUpload>();
+  for (const { variables } of [operations].flat()) {
+    for (const [name, value] of Object.entries(variables ?? {})) {
+      if (!variables || !(value instanceof Upload)) continue;
+      const upload = uploads.get(value) ?? new IncomingUpload(value, source);
+      upload.claim();
+      uploads.set(value, upload);
+      variables[name] = upload;
+    }
+  }
+  return { operations, uploads: [...uploads.values()] };
+}

@@ -1,0 +1,152 @@
+/**
+ * Gridhold as a library, on the app's own MongoClient: the composition root. Everything is wired here and nowhere
+ * else; the service is this and a frame (cli/serve.ts).
+ *
+ * @example
+ * const gridhold = await createGridhold({ client, database: 'app' });
+ * const file = await gridhold.store(bytes, { filename: 'photo.jpg' });
+ * await session.withTransaction(async () => {
+ *   await messages.insertOne(message, { session });
+ *   await gridhold.attach({ fileId: file.id, document: { collection: 'messages', documentId } }, { session });
+ * });
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientSession, MongoClient } from 'mongodb';
+import { parseSettings } from './config/parse-settings.ts';
+import type { Settings } from './config/settings.ts';
+import { createCollectingSince } from './domain/collecting-since.ts';
+import type { DomainContext } from './domain/context.ts';
+import { createUseCases } from './domain/create-use-cases.ts';
+import { createKeyRing } from './domain/key-ring.ts';
+import { createOneAtATime } from './domain/one-at-a-time.ts';
+import { createSweeper } from './domain/sweeper.ts';
+import type { UseCases } from './domain/use-cases.ts';
+import type { HttpEdge } from './http/http-edge.ts';
+import type { Logger } from './http/logger.ts';
+import { createLibrary, type Library } from './library.ts';
+import { createByteBudget } from './storage/byte-budget.ts';
+import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
+import { openStore, type Store } from './storage/store.ts';
+
+export { type ErrorCode, errorCodes } from './errors/codes.ts';
+export { type ErrorDetails, GridholdError } from './errors/gridhold-error.ts';
+export type { LibraryFile, StoreOptions } from './library.ts';
+export { StoreRefusedError } from './storage/store.ts';
+
+/** Bytes that writers and readers of this process may hold, all together. */
+const byteBudget = 32 * 1024 * 1024;
+
+/** The service's own: the address, and what only a process of its own has. */
+type ServiceSettings =
+  | 'host'
+  | 'port'
+  | 'mongodbUri'
+  | 'database'
+  | 'dataDir'
+  | 'mongod'
+  | 'shutdownTimeoutMs'
+  | 'logLevel';
+
+export interface GridholdOptions extends Partial<Omit<Settings, ServiceSettings>> {
+  /** The app's own, connected to a replica set. It is never closed by us. */
+  readonly client: MongoClient;
+  /** The database for our collections. It may be the app's, where none of our collections' names are taken. */
+  readonly database: string;
+  /** In pino's form. Default: silent. */
+  readonly logger?: Logger;
+}
+
+export interface Gridhold extends Library {
+  /** For `node:http` and whatever speaks its types: all routes of the HTTP contract and GraphQL. */
+  handleNode(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** The same for servers that speak fetch: a `Request` in, a `Response` out. */
+  fetch(request: Request): Promise<Response>;
+  /**
+   * Serves a file on a route of the app's own: ranges, preconditions and safe headers as on ours. The app's `headers`
+   * come last. Without `id` the file that the request's path names (`/files/{id}`).
+   */
+  serve(
+    request: Request,
+    options?: { readonly id?: string; readonly headers?: HeadersInit },
+  ): Promise<Response>;
+  /** The rules themselves, for frames and edges of your own. */
+  readonly useCases: UseCases;
+  /** From now on `/ready` answers 503. */
+  drain(): void;
+  /** Stops sweeping. The client stays open. */
+  close(): Promise<void>;
+}
+
+/** Joins the caller's own transaction. */
+export interface WithSession {
+  readonly session?: ClientSession;
+}
+
+/**
+ * Opens the store and makes its indexes.
+ * @throws StoreRefusedError where the database can't be ours, or MongoDB's errors where it does not answer
+ */
+export async function createGridhold(options: GridholdOptions): Promise<Gridhold> {
+  const { client, database, logger = silent, ...given } = options;
+  const settings: Settings = Object.freeze({ ...parseSettings({}), ...given });
+  const store = await openStore(client, database);
+  const context: DomainContext = {
+    store,
+    settings,
+    keys: await openKeyRing(store, settings),
+    budget: createByteBudget(byteBudget),
+    collecting: createCollectingSince(store),
+    finalizing: createOneAtATime(),
+    log: logger,
+  };
+  const useCases = createUseCases(context);
+  const sweeper = createSweeper(useCases, settings.sweepIntervalMs, logger);
+  let isDraining = false;
+  const edge = lazily(() => createEdge(useCases, settings, logger, () => isDraining));
+  return {
+    ...createLibrary(useCases, settings),
+    useCases,
+    handleNode: async (request, response) => (await edge()).handleNode(request, response),
+    fetch: async (request) => (await edge()).fetch(request),
+    serve: async (request, serveOptions = {}) => (await edge()).serve(request, serveOptions),
+    drain() {
+      isDraining = true;
+    },
+    close: () => sweeper.stop(),
+  };
+}
+
+async function openKeyRing(store: Store, settings: Settings): Promise<DomainContext['keys']> {
+  if (settings.signingKeys) return createKeyRing(settings.signingKeys, null);
+  return createKeyRing(await ensureSigningKeys(store), () => readSigningKeys(store));
+}
+
+/** Imported when first asked for: an app that uses the rules alone does not load GraphQL. */
+async function createEdge(
+  useCases: UseCases,
+  settings: Settings,
+  logger: Logger,
+  isDraining: () => boolean,
+): Promise<HttpEdge> {
+  const [{ createGraphqlEdge }, { createHttpEdge }] = await Promise.all([
+    import('./graphql/graphql-edge.ts'),
+    import('./http/http-edge.ts'),
+  ]);
+  const graphql = createGraphqlEdge({ useCases, settings, logger });
+  return createHttpEdge({ useCases, settings, mounts: [graphql], logger, isDraining });
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

@@ -1,0 +1,14 @@
+/** The headers of a whole answer: what every answer to the request has, what the route said, and the length. */
+import type { Answer, AnswerHeaders } from './exchange.ts';
+
+/** Statuses that have no body: RFC 9110, sections 15.3.5 and 15.4.5. */
+export const bodilessStatuses: ReadonlySet<number> = new Set([204, 304]);
+
+export function completeHeaders(answer: Answer, common: AnswerHeaders): Record<string, string> {
+  const headers: Record<string, string> = { ...common, ...answer.headers };
+  if (headers['Content-Length'] === undefined && !bodilessStatuses.has(answer.status)) {
+    if (answer.body === null) headers['Content-Length'] = '0';
+    else if (answer.body instanceof Uint8Array) headers['Content-Length'] = String(answer.body.byteLength);
+  }
+  return headers;
+}

@@ -1,0 +1,43 @@
+/**
+ * The HTTP edge, put together: everything of the contract but GraphQL, which is plugged in as a mount. It has a door for
+ * node:http and one for fetch, so that it can be served by itself or mounted in any server.
+ */
+import type { UseCases } from '../domain/use-cases.ts';
+import { createFetchHandler } from './fetch-adaptor.ts';
+import { defaultEdgeLimits, type EdgeLimits, type HttpSettings } from './http-settings.ts';
+import type { Logger } from './logger.ts';
+import type { Mount } from './mount.ts';
+import { createNodeHandler, type NodeHandler } from './node-adaptor.ts';
+import { createRoutes } from './routes/routes.ts';
+import { createServe, type ServeOptions } from './serve.ts';
+import { createReception } from './visit.ts';
+
+export interface HttpEdge {
+  readonly handleNode: NodeHandler;
+  /** Never rejects. */
+  fetch(request: Request): Promise<Response>;
+  /** A file's bytes in a route of the app's own. Never rejects. */
+  serve(request: Request, options?: ServeOptions): Promise<Response>;
+}
+
+export interface HttpEdgeOptions {
+  readonly useCases: UseCases;
+  readonly settings: HttpSettings;
+  readonly mounts: readonly Mount[];
+  readonly logger: Logger;
+  /** True once the process is to end: `/ready` says so, and connections are closed after their answer. */
+  readonly isDraining: () => boolean;
+  readonly limits?: Partial<EdgeLimits>;
+}
+
+export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
+  const { useCases, settings, logger, isDraining } = options;
+  const limits = { ...defaultEdgeLimits, ...options.limits };
+  const routes = createRoutes({ useCases, settings, isDraining });
+  const receive = createReception({ settings, routes, mounts: options.mounts, logger });
+  return {
+    handleNode: createNodeHandler({ receive, settings, limits, logger, isDraining }),
+    fetch: createFetchHandler({ receive, logger }),
+    serve: createServe({ useCases, settings, logger }),
+  };
+}

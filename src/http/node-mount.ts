@@ -1,0 +1,62 @@
+/**
+ * One request of node:http through a mount, which reads and writes the raw pair itself. What is done around it: the
+ * headers that every answer has, the bounds on silence, an answer where the body is cut short, and the draining of what
+ * the mount left unread.
+ */
+
+import { completeHeaders } from './answer-headers.ts';
+import { onInFlightError } from './in-flight.ts';
+import { createNodeBody } from './node-body.ts';
+import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
+import { presentable, problemAnswer } from './problem.ts';
+import { watchStalls } from './stall-watch.ts';
+import type { MountTarget, Visit } from './visit.ts';
+
+export async function runNodeMount(run: {
+  readonly visit: Visit;
+  readonly target: MountTarget;
+  readonly connection: NodeConnection;
+  readonly options: NodeAdaptorOptions;
+}): Promise<Transfer> {
+  const { visit, target, connection, options } = run;
+  const { request, response } = connection;
+  const { socket } = request;
+  const before = { in: socket.bytesRead, out: socket.bytesWritten };
+
+  const fail = (error: unknown): void => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
+    // What the mount still does with the request ends with the connection.
+    response.writeHead(problem.status, { ...completeHeaders(problem, visit.headers), Connection: 'close' });
+    response.end(problem.body);
+  };
+  const leave = onInFlightError(request, (error) => {
+    if (!request.complete) fail(error);
+  });
+  // Bytes that lie there unread are ours to take: the client is silent only where there are none.
+  const awaitsBody = (): boolean => request.readableLength === 0;
+  watchStalls(request, response, { limits: options.limits, awaitsBody, fail });
+
+  for (const [name, value] of Object.entries(visit.headers)) response.setHeader(name, value);
+  if (options.isDraining()) response.setHeader('Connection', 'close');
+  request.url = `${target.path}${connection.head.search}`;
+  if (connection.awaitsContinue) response.writeContinue();
+  try {
+    await target.mount.handleNode(request, response, target.context);
+  } catch (error) {
+    if (!response.writableEnded && !response.destroyed) fail(error);
+    else options.logger.debug({ requestId: visit.requestId, err: error }, 'A mount failed after its answer');
+  }
+  await connection.closed;
+  leave();
+  const { drainBytes, drainMs } = options.limits;
+  const isDrained =
+    !connection.hasBody ||
+    (await createNodeBody(request, () => undefined).drain({ bytes: drainBytes, ms: drainMs }));
+  if (!isDrained) socket.destroySoon();
+  // By the socket: the mount's bytes do not pass through here. Heads are counted with them.
+  return { bytesIn: socket.bytesRead - before.in, bytesOut: socket.bytesWritten - before.out };
+}

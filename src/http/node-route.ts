@@ -1,0 +1,110 @@
+/**
+ * One request of node:http through a route. The answer is written whole, then what is left of the request's body is
+ * drained within a bound: browsers read an answer only when they have sent everything, and a connection that is closed
+ * on bytes still under way is reset, which may take the answer with it.
+ */
+import type { ServerResponse } from 'node:http';
+import { completeHeaders } from './answer-headers.ts';
+import { exactly } from './body-stream.ts';
+import { type Answer, announcedLength } from './exchange.ts';
+import { onInFlightError } from './in-flight.ts';
+import { writeAnswer } from './node-answer.ts';
+import { createNodeBody, type NodeBody } from './node-body.ts';
+import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
+import { presentable, problemAnswer } from './problem.ts';
+import { watchStalls } from './stall-watch.ts';
+import type { RouteTarget, Visit } from './visit.ts';
+
+interface RouteRun {
+  readonly visit: Visit;
+  readonly target: RouteTarget;
+  readonly connection: NodeConnection;
+  readonly options: NodeAdaptorOptions;
+}
+
+/** How long a client that was told not to send gets to send all the same, before it is cut off. */
+const unaskedDrainMs = 1_000;
+const longestTimerMs = 2 ** 31 - 1;
+
+export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
+  const { request, response, head, awaitsContinue, departed } = run.connection;
+  let isCutShort = false;
+  const body = createNodeBody(request, () => {
+    if (awaitsContinue) response.writeContinue();
+  });
+  const fail = (error: Error): void => {
+    isCutShort = true;
+    // What is malformed may be what follows a body that is whole.
+    if (!request.complete) body.fail(error);
+  };
+  const leave = onInFlightError(request, fail);
+  watchStalls(request, response, { limits: run.options.limits, awaitsBody: () => body.isWaiting, fail });
+  const length = announcedLength(head);
+  const answer = await run.target.answer({
+    ...head,
+    query: new URLSearchParams(head.search),
+    signal: departed,
+    body: { length, open: () => exactly(length, body.next) },
+  });
+  const bytesOut = await deliver(run, answer, body, () => isCutShort);
+  leave();
+  return { bytesIn: body.bytesRead, bytesOut };
+}
+
+async function deliver(
+  run: RouteRun,
+  answer: Answer,
+  body: NodeBody,
+  isCutShort: () => boolean,
+): Promise<number> {
+  const { visit, connection, options } = run;
+  const { response, awaitsContinue, hasBody } = connection;
+  const wasAsked = !awaitsContinue || body.isBegun;
+  const mustClose = isCutShort() || !wasAsked || options.isDraining();
+  const closing = mustClose ? { Connection: 'close' } : {};
+  try {
+    const headers = { ...completeHeaders(answer, visit.headers), ...closing };
+    const bytesOut = await writeAnswer(response, answer, headers);
+    const isDrained = !hasBody || (await body.drain(drainBound(run, answer, wasAsked)));
+    await end(response, isDrained);
+    return bytesOut;
+  } catch (error) {
+    if (response.headersSent) {
+      if (!connection.departed.aborted) {
+        options.logger.error({ requestId: visit.requestId, err: error }, 'The transfer broke');
+      }
+      response.destroy();
+    } else {
+      const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
+      await writeAnswer(response, problem, { ...completeHeaders(problem, {}), Connection: 'close' });
+      await end(response, false);
+    }
+    return 0;
+  }
+}
+
+/** A connection on which the client still sends what nobody reads can carry no other request. */
+function end(response: ServerResponse, isDrained: boolean): Promise<void> {
+  const { socket } = response;
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    response.once('close', resolve);
+    response.end(() => {
+      if (!isDrained) socket?.destroySoon();
+      resolve();
+    });
+  });
+}
+
+/**
+ * A refused body is not worth much waiting. One that was answered because its bytes are known already is: its client,
+ * which lost the first answer, would be cut off again and again.
+ */
+function drainBound(run: RouteRun, answer: Answer, wasAsked: boolean): { bytes: number; ms: number } {
+  const { limits, settings } = run.options;
+  const { method } = run.connection.head;
+  if (!wasAsked) return { bytes: limits.drainBytes, ms: unaskedDrainMs };
+  const isWelcome = answer.status < 300 && (method === 'POST' || method === 'PUT');
+  if (isWelcome) return { bytes: settings.maxUploadBytes, ms: longestTimerMs };
+  return { bytes: limits.drainBytes, ms: limits.drainMs };
+}

@@ -1,0 +1,84 @@
+/**
+ * CORS (Fetch Standard), and who may ask at all. Bytes are for pages of any origin unless the settings narrow them.
+ * What acts for the caller, GraphQL and POST /files, is for named origins, and is refused to others before anything is
+ * done: a browser would only hide the answer from them.
+ */
+import { isLoopbackHost } from '../config/loopback.ts';
+import { GridholdError } from '../errors/gridhold-error.ts';
+import { parseAuthority, parseOrigin } from './authority.ts';
+import type { Answer, AnswerHeaders, RequestHead } from './exchange.ts';
+import type { HttpSettings } from './http-settings.ts';
+
+/** `bytes`: any origin may read · `uploads`: any may send · `named`: origins that the settings name. */
+export type Audience = 'bytes' | 'uploads' | 'named';
+
+const exposedHeaders = [
+  'Location',
+  'ETag',
+  'Content-Range',
+  'Content-Disposition',
+  'Repr-Digest',
+  'Retry-After',
+  'Accept-Ranges',
+  'X-Request-Id',
+].join(', ');
+
+export interface OriginVerdict {
+  /** For every answer to this request, errors included. */
+  readonly headers: AnswerHeaders;
+  readonly refusal: GridholdError | null;
+}
+
+export function judgeOrigin(head: RequestHead, audience: Audience, settings: HttpSettings): OriginVerdict {
+  const narrowed = audience === 'named' || settings.corsOrigins !== null;
+  if (!narrowed) return { headers: allow('*'), refusal: null };
+  const origin = head.header('origin');
+  // Answers differ by origin: a shared cache must not give one's to another.
+  if (origin === null) return { headers: { Vary: 'Origin' }, refusal: null };
+  if (isAllowed(origin, head, settings))
+    return { headers: { ...allow(origin), Vary: 'Origin' }, refusal: null };
+  return { headers: { Vary: 'Origin' }, refusal: audience === 'bytes' ? null : refuse(origin) };
+}
+
+function allow(origin: string): AnswerHeaders {
+  return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposedHeaders };
+}
+
+function refuse(origin: string): GridholdError {
+  const shown = origin.length > 100 ? `${origin.slice(0, 100)}…` : origin;
+  return new GridholdError(
+    'FORBIDDEN',
+    `Origin: ${shown} is not allowed; GRIDHOLD_CORS_ORIGINS names those that are`,
+  );
+}
+
+function isAllowed(origin: string, head: RequestHead, settings: HttpSettings): boolean {
+  const parsed = parseOrigin(origin);
+  if (parsed === null) return false;
+  const isWeb = parsed.protocol === 'http:' || parsed.protocol === 'https:';
+  if (isWeb && isSameOrigin(parsed, head, settings)) return true;
+  if (settings.corsOrigins !== null) return settings.corsOrigins.includes(origin.toLowerCase());
+  return settings.auth === 'none' && isWeb && isLoopbackHost(parsed.hostname);
+}
+
+/** The scheme is not compared: a proxy that ends TLS hides it from us. */
+function isSameOrigin(origin: URL, head: RequestHead, settings: HttpSettings): boolean {
+  if (settings.publicUrl !== null && new URL(settings.publicUrl).host === origin.host) return true;
+  const own = parseAuthority(head.host, origin.protocol.slice(0, -1));
+  return own !== null && own.host !== '' && own.host === origin.host;
+}
+
+/** The answer to OPTIONS, preflight or not. */
+export function preflightAnswer(head: RequestHead, methods: readonly string[]): Answer {
+  const allowed = methods.join(', ');
+  const requested = head.header('access-control-request-headers');
+  const headers: Record<string, string> = { Allow: allowed };
+  if (head.header('access-control-request-method') !== null) {
+    headers['Access-Control-Allow-Methods'] = allowed;
+    // Echoed, because `*` leaves Authorization out.
+    if (requested !== null) headers['Access-Control-Allow-Headers'] = requested;
+    // Two hours: the most that Chromium keeps.
+    headers['Access-Control-Max-Age'] = '7200';
+  }
+  return { status: 204, headers, body: null };
+}

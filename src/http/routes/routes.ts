@@ -1,0 +1,47 @@
+/** Every route but the mounts, in one table. */
+import type { UseCases } from '../../domain/use-cases.ts';
+import type { HttpSettings } from '../http-settings.ts';
+import type { Route } from '../route-table.ts';
+import { createReadyRoute, showHealth } from './probes.ts';
+import { createRootRoute } from './root.ts';
+import { createServeRoute } from './serve-file.ts';
+import { createStoreRoute } from './store-file.ts';
+import { createUploadRoute } from './upload.ts';
+
+export function createRoutes(options: {
+  readonly useCases: UseCases;
+  readonly settings: HttpSettings;
+  readonly isDraining: () => boolean;
+}): readonly Route[] {
+  const { useCases, settings } = options;
+  const upload = createUploadRoute(useCases, settings);
+  return [
+    { pattern: '/', path: /^\/$/, audience: 'bytes', methods: { GET: createRootRoute(settings.publicUrl) } },
+    { pattern: '/health', path: /^\/health$/, audience: 'bytes', methods: { GET: showHealth } },
+    {
+      pattern: '/ready',
+      path: /^\/ready$/,
+      audience: 'bytes',
+      methods: { GET: createReadyRoute(useCases, options.isDraining) },
+    },
+    {
+      pattern: '/upload/{token}',
+      path: /^\/upload\/(.*)$/,
+      audience: 'uploads',
+      methods: { GET: upload.show, POST: upload.receive, PUT: upload.receive },
+    },
+    {
+      pattern: '/files',
+      path: /^\/files$/,
+      audience: 'named',
+      methods: { POST: createStoreRoute(useCases, settings) },
+    },
+    {
+      // The file name is for people and for `curl -O`; which file it is says the ID alone.
+      pattern: '/files/{id}',
+      path: /^\/files\/([^/]*)(?:\/[^/]*)?$/,
+      audience: 'bytes',
+      methods: { GET: createServeRoute(useCases, settings) },
+    },
+  ];
+}

@@ -1,0 +1,41 @@
+/** `POST /files`: stores the raw body in one request. */
+import type { Visibility } from '../../domain/model.ts';
+import type { UseCases } from '../../domain/use-cases.ts';
+import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
+import type { RouteHandler } from '../exchange.ts';
+import type { HttpSettings } from '../http-settings.ts';
+import { parseAttachTo } from '../receiving/attach-to.ts';
+import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
+import { storeAnswer } from '../receiving/store-answer.ts';
+
+export function createStoreRoute(
+  useCases: Pick<UseCases, 'storeFile'>,
+  settings: HttpSettings,
+): RouteHandler {
+  return async (exchange, _parameters, context) => {
+    refuseEncodings(exchange);
+    if (isForm(exchange)) {
+      // It would be stored with its boundaries, which nobody wants.
+      throw new GridholdError(
+        'CONTENT_TYPE_NOT_ALLOWED',
+        'Content-Type: POST /files takes the raw bytes of a file; forms go to an upload URL',
+        { declared: exchange.header('content-type') },
+      );
+    }
+    const { query } = exchange;
+    const attachTo = query.get('attachTo');
+    const input = {
+      filename: query.get('filename'),
+      visibility: parseVisibility(query.get('visibility')),
+      attachTo: attachTo === null ? null : parseAttachTo(attachTo),
+      idempotencyKey: exchange.header('idempotency-key'),
+    };
+    const result = await useCases.storeFile(rawBody(exchange), input, context.caller);
+    return storeAnswer(result, context, settings.cdnUrl);
+  };
+}
+
+function parseVisibility(value: string | null): Visibility | null {
+  if (value === null || value === 'PUBLIC' || value === 'PRIVATE') return value;
+  throw badInput('visibility: expected PUBLIC or PRIVATE');
+}

@@ -1,0 +1,100 @@
+/**
+ * `/upload/{token}`: takes the bytes of one file, raw or as a form; in a browser, shows the form. Browsers that post
+ * the form without script ask for HTML, and get answers that people can read.
+ */
+import type { RequestContext } from '../../domain/request-context.ts';
+import type { IncomingBytes, UseCases } from '../../domain/use-cases.ts';
+import { GridholdError } from '../../errors/gridhold-error.ts';
+import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
+import type { HttpSettings } from '../http-settings.ts';
+import { problemHeaders } from '../problem.ts';
+import { announcedSha256 } from '../receiving/digest-headers.ts';
+import { type FormReader, maxFormOverheadBytes, readForm } from '../receiving/form-file.ts';
+import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
+import { location, storeAnswer } from '../receiving/store-answer.ts';
+import { errorPage, storedPage, uploadFormPage } from './upload-pages.ts';
+
+export function createUploadRoute(
+  useCases: Pick<UseCases, 'receiveUpload' | 'uploadUrlByToken'>,
+  settings: HttpSettings,
+): { readonly show: RouteHandler; readonly receive: RouteHandler } {
+  return {
+    show: (exchange, [token = '']) =>
+      inWords(exchange, async () => {
+        const uploadUrl = await useCases.uploadUrlByToken(token);
+        if (uploadUrl.status === 'STORED') throw used();
+        if (uploadUrl.status === 'EXPIRED') throw expired(uploadUrl.expiresAt);
+        return uploadFormPage(uploadUrl);
+      }),
+
+    receive: (exchange, [token = ''], context) =>
+      inWords(exchange, async () => {
+        refuseEncodings(exchange);
+        if (!isForm(exchange)) {
+          const result = await useCases.receiveUpload(token, async () => rawBody(exchange));
+          return storeAnswer(result, context, settings.cdnUrl);
+        }
+        return await receiveForm(exchange, token, context);
+      }),
+  };
+
+  async function receiveForm(exchange: Exchange, token: string, context: RequestContext): Promise<Answer> {
+    let form: FormReader | null = null;
+    const open = async (): Promise<IncomingBytes> => {
+      await refuseOversized(exchange, token);
+      form = readForm(exchange.body.open(), exchange.header('content-type') ?? '', announcedSha256(exchange));
+      const file = await form.file;
+      return {
+        bytes: file.bytes,
+        declaredType: file.declaredType,
+        declaredLength: null,
+        filename: exchange.query.get('filename') ?? file.filename,
+        // A form's digest is not the file's: the form's reader checks it.
+        sha256: null,
+      };
+    };
+    try {
+      const result = await useCases.receiveUpload(token, open);
+      if (!asksForHtml(exchange)) return storeAnswer(result, context, settings.cdnUrl);
+      return storedPage(result, location(result.file, context));
+    } finally {
+      closeForm(form);
+    }
+  }
+
+  /** A form's length is not the file's, but one that is over the limit by more than a form may add is too long. */
+  async function refuseOversized(exchange: Exchange, token: string): Promise<void> {
+    const { length } = exchange.body;
+    if (length === null || length <= maxFormOverheadBytes) return;
+    const { maxSize } = await useCases.uploadUrlByToken(token);
+    if (length - maxFormOverheadBytes <= maxSize) return;
+    throw new GridholdError('FILE_TOO_LARGE', `The file is over the limit of ${maxSize} bytes`, { maxSize });
+  }
+}
+
+function closeForm(form: FormReader | null): void {
+  form?.stop();
+}
+
+async function inWords(exchange: Exchange, answer: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof GridholdError) || !asksForHtml(exchange)) throw error;
+    return errorPage(error, { canRetry: exchange.method === 'POST', headers: problemHeaders(error) });
+  }
+}
+
+/** Only browsers that navigate name it; fetch and curl ask for anything. */
+function asksForHtml(exchange: Exchange): boolean {
+  const accept = exchange.header('accept') ?? '';
+  return accept.split(',').some((range) => /^\s*text\/html\s*(?:;(?!\s*q=0(?:\.0*)?\s*$)|$)/i.test(range));
+}
+
+function used(): GridholdError {
+  return new GridholdError('UPLOAD_URL_USED', 'This upload URL has stored its file; each stores one');
+}
+
+function expired(expiresAt: Date): GridholdError {
+  return new GridholdError('UPLOAD_URL_EXPIRED', `This upload URL expired at ${expiresAt.toISOString()}`);
+}

@@ -1,0 +1,109 @@
+/**
+ * The process's own server around an edge. Slow requests may last as long as they make progress (the edge bounds
+ * silence); at the end, running transfers get their time, and idle connections none.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerClientError } from './client-error.ts';
+import { trackConnections } from './connections.ts';
+import { expectContinue } from './expectations.ts';
+import type { HttpEdge } from './http-edge.ts';
+import { enterInFlight } from './in-flight.ts';
+import type { Logger } from './logger.ts';
+
+export interface StartServerOptions {
+  readonly edge: Pick<HttpEdge, 'handleNode'>;
+  readonly host: string;
+  readonly port: number;
+  readonly shutdownTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+export interface RunningServer {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Where it is reached from this machine. */
+  readonly url: string;
+  /** Stops accepting, lets running transfers end within the time, breaks the rest. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+const timeouts = {
+  // Node's 300 s would end slow uploads that still make progress.
+  requestTimeout: 0,
+  headersTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  // Longer than load balancers keep idle connections (60 s), or they send into one that is being closed.
+  keepAliveTimeout: 65_000,
+};
+
+/** @throws Error that says what to do where the address is taken or cannot be bound */
+export async function startServer(options: StartServerOptions): Promise<RunningServer> {
+  const { edge, logger, shutdownTimeoutMs } = options;
+  const server = createServer(timeouts);
+  // A client that has sent its request and closed its sending half still gets its answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  const connections = trackConnections(server);
+
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    connections.enter(request, response);
+    enterInFlight(request);
+    edge.handleNode(request, response).catch((error: unknown) => {
+      logger.error({ err: error }, 'The edge failed');
+      response.destroy();
+    });
+  };
+  server.on('request', handle);
+  server.on('checkContinue', (request, response) => {
+    expectContinue(response);
+    handle(request, response);
+  });
+  // Other expectations than 100-continue may be ignored: RFC 9110, section 10.1.1.
+  server.on('checkExpectation', handle);
+  server.on('clientError', answerClientError);
+  await listen(server, options);
+
+  const { address: host, port } = addressOf(server);
+  let stopped: Promise<void> | null = null;
+  return {
+    address: { host, port },
+    url: `http://${reachableName(host)}:${port}`,
+    stop() {
+      stopped ??= connections.close(shutdownTimeoutMs);
+      return stopped;
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: StartServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new Error(explain(error, host, port), { cause: error }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `PORT: ${port} on ${host} is taken by another process; stop that, or set PORT to another`;
+    case 'EACCES':
+      return `PORT: ${port} on ${host} is not allowed to this user; ports below 1024 need privileges`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `HOST: ${host} is no address of this machine`;
+    default:
+      return `HOST, PORT: cannot listen on ${host}:${port}: ${error.message}`;
+  }
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  return address;
+}
+
+function reachableName(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,34 @@
+/**
+ * Ends requests that make no progress. Uploads may last for hours, so the bound is on silence, by the socket's own
+ * timer, and never on duration. While the client waits for us, it is not counted against it.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GridholdError } from '../errors/gridhold-error.ts';
+import type { EdgeLimits } from './http-settings.ts';
+
+export function watchStalls(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: {
+    readonly limits: EdgeLimits;
+    /** Whether the next move is the client's. */
+    readonly awaitsBody: () => boolean;
+    readonly fail: (error: Error) => void;
+  },
+): void {
+  const { requestStallMs, answerStallMs } = options.limits;
+  let writtenBefore = -1;
+  let silentMs = 0;
+
+  request.setTimeout(requestStallMs, () => {
+    const { socket } = request;
+    silentMs = socket.bytesWritten === writtenBefore ? silentMs + requestStallMs : requestStallMs;
+    writtenBefore = socket.bytesWritten;
+    if (!request.complete && options.awaitsBody()) {
+      options.fail(new GridholdError('REQUEST_TIMEOUT', `Nothing came for ${requestStallMs / 1000} s`));
+    } else if (response.writableLength > 0 && silentMs >= answerStallMs) {
+      response.destroy();
+    }
+    if (!socket.destroyed) request.setTimeout(requestStallMs);
+  });
+}

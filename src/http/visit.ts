@@ -1,0 +1,125 @@
+/**
+ * What is decided about a request before its body: its ID, who may ask, and what answers it, a mount or a route. Both
+ * adaptors begin here; they differ only in how they carry bytes.
+ */
+import type { RequestContext } from '../domain/request-context.ts';
+import { GridholdError } from '../errors/gridhold-error.ts';
+import { begun } from './body-stream.ts';
+import type { Answer, AnswerHeaders, Exchange, RequestHead } from './exchange.ts';
+import { checkHost } from './host-check.ts';
+import type { HttpSettings } from './http-settings.ts';
+import type { Logger } from './logger.ts';
+import type { Mount } from './mount.ts';
+import { judgeOrigin, preflightAnswer } from './origin-policy.ts';
+import { presentable, problemAnswer } from './problem.ts';
+import { baseUrlOf, pathsOf, prefixOf } from './public-address.ts';
+import { requestIdOf } from './request-id.ts';
+import { allowedMethods, findRoute, handlerFor, type Route } from './route-table.ts';
+
+export interface MountTarget {
+  readonly kind: 'mount';
+  readonly mount: Mount;
+  /** Without the public prefix. */
+  readonly path: string;
+  readonly context: RequestContext;
+}
+export interface RouteTarget {
+  readonly kind: 'route';
+  /** Never rejects: errors are answers. A body that is an iterable has begun, and must be iterated. */
+  answer(exchange: Exchange): Promise<Answer>;
+}
+
+export interface Visit {
+  readonly requestId: string;
+  /** For log lines: never the path, which may hold a token. */
+  readonly pattern: string;
+  /** Set on the answer whatever it is: the request ID and CORS. */
+  readonly headers: AnswerHeaders;
+  readonly target: MountTarget | RouteTarget;
+}
+
+export interface VisitOptions {
+  readonly settings: HttpSettings;
+  readonly routes: readonly Route[];
+  readonly mounts: readonly Mount[];
+  readonly logger: Logger;
+}
+
+/** Methods of a mount that a preflight names; which of them it takes is its own. */
+const mountMethods = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+
+export function createReception(options: VisitOptions): (head: RequestHead) => Visit {
+  const { settings, logger } = options;
+  const prefix = prefixOf(settings.publicUrl);
+
+  return (head) => {
+    const requestId = requestIdOf(head.header('x-request-id'));
+    const context: RequestContext = {
+      requestId,
+      baseUrl: baseUrlOf(head, settings.publicUrl),
+      // With `none` every caller is admin. Access by keys and tokens is decided here when it comes.
+      caller: { subject: null, admin: true },
+    };
+    const paths = pathsOf(head.path, prefix);
+    const found = findMount(options.mounts, paths) ?? findRoute(options.routes, paths, head.method);
+    const audience = found === null ? 'bytes' : 'mount' in found ? 'named' : found.route.audience;
+    const origin = judgeOrigin(head, audience, settings);
+    const visit = {
+      requestId,
+      pattern: found === null ? 'none' : 'mount' in found ? found.mount.path : found.route.pattern,
+      headers: { 'X-Request-Id': requestId, ...origin.headers },
+    };
+    const answered = (answer: (exchange: Exchange) => Promise<Answer>): Visit => ({
+      ...visit,
+      target: { kind: 'route', answer: answerSafely(answer, requestId, logger) },
+    });
+    const refused = (error: unknown): Visit => answered(() => Promise.reject(error));
+
+    try {
+      checkHost(head, settings);
+      if (origin.refusal) throw origin.refusal;
+    } catch (error) {
+      return refused(error);
+    }
+    if (head.method === 'OPTIONS' && (found !== null || head.path === '*')) {
+      const methods = found !== null && 'route' in found ? allowedMethods(found.route) : mountMethods;
+      return answered(async () => preflightAnswer(head, methods));
+    }
+    if (found === null) return refused(new GridholdError('NOT_FOUND', 'No such route'));
+    if ('mount' in found) return { ...visit, target: { kind: 'mount', ...found, context } };
+    return answered((exchange) => handlerFor(found.route, head.method)(exchange, found.parameters, context));
+  };
+}
+
+/** Errors become answers; the bytes of an answer begin before its status is told. */
+export function answerSafely(
+  answer: (exchange: Exchange) => Promise<Answer>,
+  requestId: string,
+  logger: Logger,
+): (exchange: Exchange) => Promise<Answer> {
+  return async (exchange) => {
+    try {
+      const given = await answer(exchange);
+      if (given.body === null || given.body instanceof Uint8Array) return given;
+      return { ...given, body: await begun(given.body) };
+    } catch (error) {
+      if (exchange.signal.aborted && !(error instanceof GridholdError)) {
+        // What a client's leaving made fail is no fault, and nobody reads the answer.
+        logger.debug({ requestId, err: error }, 'The client went away');
+        return problemAnswer(new GridholdError('LENGTH_MISMATCH', 'The client went away'), requestId);
+      }
+      return problemAnswer(presentable(error, requestId, logger), requestId);
+    }
+  };
+}
+
+function findMount(
+  mounts: readonly Mount[],
+  paths: readonly string[],
+): { mount: Mount; path: string } | null {
+  for (const path of paths) {
+    const mount = mounts.find((one) => path === one.path || path.startsWith(`${one.path}/`));
+    if (mount) return { mount, path };
+  }
+  return null;
+}

@@ -1,0 +1,179 @@
+/** What an app calls in process: the use cases under the names that an app thinks in, with bytes in any usual form. */
+import { Readable } from 'node:stream';
+import type { Settings } from './config/settings.ts';
+import { parseContentType } from './domain/content-type.ts';
+import type {
+  Attachment,
+  AttachToInput,
+  Caller,
+  DocumentName,
+  GenerateUploadUrlInput,
+  StoredFile,
+  StoreFileInput,
+  UploadUrl,
+} from './domain/model.ts';
+import { fileUrl, uploadAddress } from './domain/urls.ts';
+import type { ByteRange, InTransaction, SweepOptions, SweepReport, UseCases } from './domain/use-cases.ts';
+import { badInput, GridholdError } from './errors/gridhold-error.ts';
+
+/** A file's metadata, as GraphQL shows it. */
+export type LibraryFile = Omit<StoredFile, 'blobId'>;
+
+/** Whatever holds the bytes of one file. A stream that ends is a whole file; one that breaks must throw. */
+export type ByteSource =
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+export interface StoreOptions extends StoreFileInput {
+  /** Counts as a request's `Content-Type`: the bytes win where they show another. */
+  readonly contentType?: string | null;
+}
+
+export interface Library {
+  /**
+   * Stores bytes in a transaction of its own: a stream can't be repeated, so it takes no session. What an aborted
+   * transaction of yours leaves is a file that nothing holds, and it is collected in its time.
+   * @throws GridholdError FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, IDEMPOTENCY_KEY_USED, …
+   */
+  store(source: ByteSource, options?: StoreOptions): Promise<LibraryFile>;
+  /**
+   * The bytes of a file, or of an inclusive range of them, with backpressure. The stream fails if any are missing.
+   * @throws GridholdError FILE_NOT_FOUND, RANGE_NOT_SATISFIABLE
+   */
+  open(
+    id: string,
+    range?: Partial<ByteRange>,
+  ): Promise<{ readonly file: LibraryFile; readonly stream: Readable }>;
+  /** Metadata, or null where there is no such file. */
+  file(id: string): Promise<LibraryFile | null>;
+  /** The address of a file's bytes; needs the setting publicUrl. @throws GridholdError FILE_NOT_FOUND */
+  url(id: string, options?: { readonly download?: boolean }): Promise<string>;
+  /** A temporary address that takes the bytes of one file; needs the setting publicUrl. */
+  generateUploadUrl(input?: GenerateUploadUrlInput): Promise<UploadUrl & { readonly url: string }>;
+  /**
+   * With your `session` these five join your transaction. Without it, inside your own transaction on the same
+   * documents, they wait for you while you wait for them, until 15 s are over.
+   */
+  attach(input: { readonly fileId: string } & AttachToInput, options?: InTransaction): Promise<Attachment>;
+  detach(
+    input: { readonly fileId: string; readonly document: DocumentName; readonly field?: string | null },
+    options?: InTransaction,
+  ): Promise<{ readonly detached: boolean; readonly file: LibraryFile | null }>;
+  setDocumentFiles(
+    input: {
+      readonly document: DocumentName;
+      readonly field?: string | null;
+      readonly fileIds: readonly string[];
+    },
+    options?: InTransaction,
+  ): Promise<DocumentName>;
+  detachDocument(
+    input: { readonly document: DocumentName },
+    options?: InTransaction,
+  ): Promise<{ readonly detached: number; readonly fileIds: readonly string[] }>;
+  delete(
+    input: { readonly id: string; readonly force?: boolean },
+    options?: InTransaction,
+  ): Promise<{ readonly fileId: string; readonly deleted: boolean }>;
+  /** One bounded pass that collects what nothing holds. */
+  sweep(options?: SweepOptions): Promise<SweepReport>;
+}
+
+/** In process, everybody is the app itself. */
+const app: Caller = { subject: null, admin: true };
+
+export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publicUrl' | 'cdnUrl'>): Library {
+  const baseUrl = (): string => {
+    if (settings.publicUrl === null) throw badInput('publicUrl: createGridhold needs it to make URLs');
+    return settings.publicUrl;
+  };
+  const existing = async (id: string): Promise<StoredFile> => {
+    const file = await useCases.fileToServe(id);
+    if (!file) throw new GridholdError('FILE_NOT_FOUND', `There is no file ${id.slice(0, 64)}`);
+    return file;
+  };
+  return {
+    async store(source, { contentType = null, ...input } = {}) {
+      const incoming = {
+        bytes: bytesOf(source),
+        declaredType: parseContentType(contentType ?? (source instanceof Blob ? source.type : null)),
+        declaredLength: lengthOf(source),
+        filename: source instanceof File ? source.name : null,
+        sha256: null,
+      };
+      return withoutBlob((await useCases.storeFile(incoming, input, app)).file);
+    },
+    async open(id, range = {}) {
+      const file = await existing(id);
+      const { start = 0, end = file.size - 1 } = range;
+      const isEmpty = file.size === 0 && range.start === undefined && range.end === undefined;
+      if (
+        !isEmpty &&
+        !(
+          Number.isSafeInteger(start) &&
+          Number.isSafeInteger(end) &&
+          0 <= start &&
+          start <= end &&
+          end < file.size
+        )
+      ) {
+        throw new GridholdError('RANGE_NOT_SATISFIABLE', `The file has ${file.size} bytes`, {
+          size: file.size,
+        });
+      }
+      const stream = Readable.from(useCases.readBytes(file, { start, end }), { objectMode: false });
+      return { file: withoutBlob(file), stream };
+    },
+    async file(id) {
+      const [file] = await useCases.filesByIds([id]);
+      return file ? withoutBlob(file) : null;
+    },
+    async url(id, { download = false } = {}) {
+      return fileUrl(await existing(id), { baseUrl: baseUrl(), cdnUrl: settings.cdnUrl, download });
+    },
+    async generateUploadUrl(input = {}) {
+      const base = baseUrl();
+      const uploadUrl = await useCases.generateUploadUrl(input, app);
+      return { ...uploadUrl, url: uploadAddress(uploadUrl, base) };
+    },
+    attach: (input, options) => useCases.attachFile(input, options),
+    async detach(input, options) {
+      const { detached, file } = await useCases.detachFile(input, options);
+      return { detached, file: file && withoutBlob(file) };
+    },
+    setDocumentFiles: (input, options) => useCases.setDocumentFiles(input, options),
+    detachDocument: (input, options) => useCases.detachDocument(input, options),
+    delete: (input, options) => useCases.deleteFile({ ...input, by: 'library' }, options),
+    sweep: (options) => useCases.sweep(options),
+  };
+}
+
+function withoutBlob({ blobId: _, ...file }: StoredFile): LibraryFile {
+  return file;
+}
+
+function lengthOf(source: ByteSource): number | null {
+  if (source instanceof Blob) return source.size;
+  return source instanceof Uint8Array || source instanceof ArrayBuffer ? source.byteLength : null;
+}
+
+async function* bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  if (source instanceof Uint8Array) yield source;
+  else if (source instanceof ArrayBuffer) yield new Uint8Array(source);
+  else if (source instanceof Blob)
+    yield* Readable.fromWeb(source.stream() as Parameters<typeof Readable.fromWeb>[0]);
+  else yield* checked(source);
+}
+
+/** A stream of text or of objects is a mistake that should not be stored. */
+async function* checked(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    if (!(bytes instanceof Uint8Array))
+      throw badInput('source: must give bytes (Uint8Array), not text or objects');
+    yield bytes;
+  }
+}

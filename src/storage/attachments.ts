@@ -1,0 +1,206 @@
+/** Statements on `attachments`, and on the locks of documents whose holds are set, replaced or let go. */
+import { type Document, type Filter, ObjectId, type Sort } from 'mongodb';
+import type { AttachmentRecord } from './records.ts';
+import { inSession, type Scope } from './transaction.ts';
+
+/** The unique key of a hold. */
+export type AttachmentKey = Pick<AttachmentRecord, 'fileId' | 'collection' | 'documentId' | 'field'>;
+
+export function keyOf({ fileId, collection, documentId, field }: AttachmentKey): AttachmentKey {
+  return { fileId, collection, documentId, field };
+}
+
+export async function findAttachment(scope: Scope, key: AttachmentKey): Promise<AttachmentRecord | null> {
+  return await scope.in.attachments.findOne(keyOf(key), inSession(scope));
+}
+
+/** In no order. */
+export async function findAttachmentsByKeys(
+  scope: Scope,
+  keys: readonly AttachmentKey[],
+): Promise<AttachmentRecord[]> {
+  if (keys.length === 0) return [];
+  return await scope.in.attachments.find({ $or: keys.map(keyOf) }, { batchSize: keys.length + 1 }).toArray();
+}
+
+export async function findAttachments(
+  scope: Scope,
+  filter: Filter<AttachmentRecord>,
+  options: { limit: number; sort?: Sort },
+): Promise<AttachmentRecord[]> {
+  return await scope.in.attachments
+    .find(filter, { ...inSession(scope), ...options, batchSize: options.limit + 1 })
+    .toArray();
+}
+
+export async function countAttachments(
+  scope: Scope,
+  filter: Filter<AttachmentRecord>,
+  limit: number,
+): Promise<number> {
+  return await scope.in.attachments.countDocuments(filter, { ...inSession(scope), limit });
+}
+
+/**
+ * In a transaction that found none under this key. An upsert, because only an update takes the server's clock; a rival
+ * that came in between makes it a write conflict, not a duplicate.
+ */
+export async function insertAttachment(scope: Scope, key: AttachmentKey): Promise<AttachmentRecord> {
+  const record = await scope.in.attachments.findOneAndUpdate(
+    keyOf(key),
+    { $currentDate: { attachedAt: true } },
+    { upsert: true, returnDocument: 'after', ...inSession(scope) },
+  );
+  if (!record) throw new Error('An upsert gave no document');
+  return record;
+}
+
+/**
+ * In a caller's transaction a hold that is there already must still be written: else a detach and a sweep could commit
+ * beside it, and the caller's document would be left without its file.
+ */
+export async function confirmAttachment(scope: Scope, record: AttachmentRecord): Promise<void> {
+  await scope.in.attachments.updateOne({ _id: record._id }, { $inc: { confirmations: 1 } }, inSession(scope));
+}
+
+export async function deleteAttachments(scope: Scope, records: readonly AttachmentRecord[]): Promise<void> {
+  const size = 1_000;
+  for (let start = 0; start < records.length; start += size) {
+    const ids = records.slice(start, start + size).map(({ _id }) => _id);
+    await scope.in.attachments.deleteMany({ _id: { $in: ids } }, inSession(scope));
+  }
+}
+
+export async function deleteAttachmentsOfFile(scope: Scope, fileId: string): Promise<void> {
+  await scope.in.attachments.deleteMany({ fileId }, inSession(scope));
+}
+
+/** Written by whatever sets or replaces a field or lets a document go, so that two of those conflict. */
+export async function lockDocument(scope: Scope, collection: string, documentId: string): Promise<void> {
+  await scope.in.documentLocks.updateOne(
+    { _id: { collection, documentId } },
+    { $inc: { writes: 1 }, $currentDate: { touchedAt: true } },
+    { upsert: true, ...inSession(scope) },
+  );
+}
+
+/** One holder's page, as conditions on its attachments. */
+export interface HolderPage {
+  readonly holder: Filter<AttachmentRecord>;
+  readonly after: Filter<AttachmentRecord> | null;
+}
+
+/**
+ * The first `limit` attachments of each holder, in one command: a union of bounded index scans, each stopping at its
+ * limit however many a holder has. Clients' values stand in `$match` only, as literals.
+ */
+export async function firstAttachmentsOfEach(
+  scope: Scope,
+  holders: readonly Filter<AttachmentRecord>[],
+  sort: Record<string, 1 | -1>,
+  limit: number,
+): Promise<AttachmentRecord[][]> {
+  const results: AttachmentRecord[][] = holders.map(() => []);
+  const [first, ...others] = holders;
+  if (!first) return results;
+  const branch = (filter: Filter<AttachmentRecord>, index: number): Document[] => [
+    { $match: filter },
+    { $sort: sort },
+    { $limit: limit },
+    { $set: { holder: { $literal: index } } },
+  ];
+  const pipeline = [
+    ...branch(first, 0),
+    ...others.map((filter, index) => ({
+      $unionWith: { coll: scope.in.attachments.collectionName, pipeline: branch(filter, index + 1) },
+    })),
+  ];
+  const rows = scope.in.attachments.aggregate<AttachmentRecord & { holder: number }>(pipeline, {
+    batchSize: holders.length * limit + 1,
+    maxTimeMS: 5_000,
+  });
+  for await (const { holder, ...record } of rows) results[holder]?.push(record);
+  return results;
+}
+
+/** How many each holder has, in one command. */
+export async function countAttachmentsOfEach(
+  scope: Scope,
+  holders: readonly Filter<AttachmentRecord>[],
+): Promise<number[]> {
+  const counts = holders.map(() => 0);
+  const [first, ...others] = holders;
+  if (!first) return counts;
+  const branch = (filter: Filter<AttachmentRecord>, index: number): Document[] => [
+    { $match: filter },
+    { $count: 'count' },
+    { $set: { holder: { $literal: index } } },
+  ];
+  const pipeline = [
+    ...branch(first, 0),
+    ...others.map((filter, index) => ({
+      $unionWith: { coll: scope.in.attachments.collectionName, pipeline: branch(filter, index + 1) },
+    })),
+  ];
+  const rows = scope.in.attachments.aggregate<{ holder: number; count: number }>(pipeline, {
+    batchSize: holders.length + 1,
+    maxTimeMS: 5_000,
+  });
+  for await (const { holder, count } of rows) counts[holder] = count;
+  return counts;
+}
+
+/**
+ * Distinct documents of a collection in the order of their IDs, strictly between two. Reads by index; a document with
+ * many attachments is sought past, so that each command yields at least one more.
+ */
+export async function documentIdsFrom(
+  scope: Scope,
+  collection: string,
+  page: {
+    readonly after: string | null;
+    readonly before: string | null;
+    readonly isBackward: boolean;
+    readonly limit: number;
+  },
+): Promise<string[]> {
+  const found: string[] = [];
+  let { after, before } = page;
+  while (found.length < page.limit) {
+    const bounds = { ...(after === null ? {} : { $gt: after }), ...(before === null ? {} : { $lt: before }) };
+    const batch = page.limit * 2;
+    const rows = await scope.in.attachments
+      .find(
+        { collection, ...(Object.keys(bounds).length > 0 ? { documentId: bounds } : {}) },
+        {
+          projection: { _id: 0, documentId: 1 },
+          sort: { documentId: page.isBackward ? -1 : 1 },
+          hint: { collection: 1, documentId: 1, attachedAt: 1, _id: 1 },
+          limit: batch,
+          batchSize: batch + 1,
+        },
+      )
+      .toArray();
+    for (const { documentId } of rows) if (found.at(-1) !== documentId) found.push(documentId);
+    const last = rows.at(-1);
+    if (!last || rows.length < batch) break;
+    if (page.isBackward) before = last.documentId;
+    else after = last.documentId;
+  }
+  return found.slice(0, page.limit);
+}
+
+export async function countDistinctDocuments(scope: Scope, collection: string): Promise<number> {
+  const [row] = await scope.in.attachments
+    .aggregate<{ count: number }>(
+      [{ $match: { collection } }, { $group: { _id: '$documentId' } }, { $count: 'count' }],
+      { maxTimeMS: 5_000 },
+    )
+    .toArray();
+  return row?.count ?? 0;
+}
+
+/** The key of a page as MongoDB has it. */
+export function attachmentPageKey(attachedAtMs: number, id: string): [Date, ObjectId] {
+  return [new Date(attachedAtMs), new ObjectId(id)];
+}

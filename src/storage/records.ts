@@ -1,0 +1,125 @@
+/**
+ * What lies in the database. `files`, `attachments` and the bucket are promised to foreign readers and writers
+ * (docs/data-model.md); the rest is ours to change.
+ */
+import type { Binary, Long, ObjectId } from 'mongodb';
+
+export interface FileRecord {
+  readonly _id: string;
+  readonly blobId: ObjectId;
+  readonly filename: string | null;
+  readonly contentType: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly owner: string | null;
+  readonly visibility: 'PUBLIC' | 'PRIVATE';
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly keep: boolean;
+  readonly uploadedAt: Date;
+  readonly refCount: number;
+  /** Set exactly when refCount is 0 and keep is false. */
+  readonly unreferencedSince?: Date;
+}
+
+export interface AttachmentRecord {
+  readonly _id: ObjectId;
+  readonly fileId: string;
+  readonly collection: string;
+  readonly documentId: string;
+  readonly field: string;
+  readonly attachedAt: Date;
+  /** Counts repeats inside callers' transactions, so that they conflict with a detach. No meaning beyond that. */
+  readonly confirmations?: number;
+}
+
+export interface DocumentLockRecord {
+  readonly _id: { readonly collection: string; readonly documentId: string };
+  readonly writes: number;
+  readonly touchedAt: Date;
+}
+
+export interface UploadUrlRecord {
+  readonly _id: string;
+  readonly expiresAt: Date;
+  /** The attempt that has claimed it last. */
+  readonly blobId: ObjectId | null;
+  /** What it has stored. */
+  readonly fileId: string | null;
+  /** The SHA-256 and size of what it has stored: a repeat is known by them even after the file is gone. */
+  readonly sha256: string | null;
+  readonly size: number | null;
+  /** The code of the last attempt that failed. */
+  readonly error: string | null;
+  readonly maxSize: number;
+  readonly contentTypes: readonly string[];
+  readonly expectedSha256: string | null;
+  readonly filename: string | null;
+  readonly visibility: 'PUBLIC' | 'PRIVATE';
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly keep: boolean;
+  readonly owner: string | null;
+  readonly attachTo: {
+    readonly collection: string;
+    readonly documentId: string;
+    readonly field: string;
+    readonly replace: boolean;
+  } | null;
+}
+
+/** GridFS's `files` collection (GridFS specification). Live blobs only. */
+export interface BlobRecord {
+  readonly _id: ObjectId;
+  readonly length: number | Long;
+  readonly chunkSize: number;
+  readonly uploadDate: Date;
+  /** The SHA-256. */
+  readonly filename: string;
+  readonly metadata: {
+    /** Null: known to be damaged, and so off the index by which equal uploads find it. */
+    readonly sha256: string | null;
+    readonly fileCount: number;
+  };
+}
+
+/** GridFS's `chunks` collection. */
+export interface ChunkRecord {
+  readonly _id: ObjectId;
+  readonly files_id: ObjectId;
+  readonly n: number;
+  readonly data: Binary;
+}
+
+export type LeaseState = 'writing' | 'abandoned' | 'remembered' | 'deleted';
+
+/** Chunks under this blobId may exist, but are not live. */
+export interface LeaseRecord {
+  readonly _id: ObjectId;
+  readonly why: LeaseState;
+  readonly until: Date;
+  /** When it came to its present state. */
+  readonly since: Date;
+  readonly receivedBytes: number;
+  readonly progressAt: Date;
+}
+
+export interface IdempotencyKeyRecord {
+  readonly _id: { readonly subject: string | null; readonly key: string };
+  readonly fileId: string;
+  /** SHA-256 over the input, and over the bytes. */
+  readonly inputHash: string;
+  readonly sha256: string;
+  readonly createdAt: Date;
+}
+
+export interface SigningKeyRecord {
+  readonly _id: string;
+  readonly secret: string;
+  readonly createdAt: Date;
+}
+
+export interface MarkerRecord {
+  readonly _id: 'gridhold';
+  readonly format: number;
+  /** When collecting files began: the first attachment that was seen. */
+  readonly collectingSince?: Date;
+}

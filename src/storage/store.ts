@@ -1,0 +1,95 @@
+/**
+ * Opens one database as Gridhold's store: checks that it can be one, marks it, and makes every collection, validator
+ * and index before the first request. What is refused names the setting that leads elsewhere.
+ */
+import { type Db, type MongoClient, ReadConcern } from 'mongodb';
+import { type Collections, collectionNames, collectionsOf } from './collections.ts';
+import { ensureIndexes } from './indexes.ts';
+import type { Scope } from './transaction.ts';
+
+export interface Store extends Scope {
+  readonly client: MongoClient;
+  readonly db: Db;
+}
+
+/** The database can't be used as it is; the message says what to change. The start ends with it. */
+export class StoreRefusedError extends Error {
+  override readonly name = 'StoreRefusedError';
+}
+
+const format = 1;
+const oldestMajorVersion = 6;
+
+/** The database's handle with everything that the protocol rests on set by us, never taken from the app's client. */
+export function protocolDb(client: MongoClient, databaseName: string): Db {
+  return client.db(databaseName, {
+    writeConcern: { w: 'majority' },
+    readConcern: new ReadConcern('local'),
+    readPreference: 'primary',
+    retryWrites: true,
+    promoteLongs: true,
+    promoteValues: true,
+    promoteBuffers: false,
+    useBigInt64: false,
+    ignoreUndefined: false,
+    bsonRegExp: false,
+    raw: false,
+    serializeFunctions: false,
+    enableUtf8Validation: true,
+  });
+}
+
+/** @throws StoreRefusedError; or the driver's errors where MongoDB does not answer */
+export async function openStore(client: MongoClient, databaseName: string): Promise<Store> {
+  const db = protocolDb(client, databaseName);
+  await checkServer(db);
+  const collections = collectionsOf(db);
+  await mark(db, collections);
+  await ensureIndexes(db, collections);
+  return { client, db, in: collections, isCallers: false };
+}
+
+async function checkServer(db: Db): Promise<void> {
+  const build = await db.admin().command({ buildInfo: 1 });
+  const version: string = build['version'];
+  if (Number.parseInt(version, 10) < oldestMajorVersion) {
+    throw new StoreRefusedError(`MONGODB_URI: MongoDB ${version} is too old; Gridhold needs 6.0 or newer`);
+  }
+  const hello = await db.admin().command({ hello: 1 });
+  if (!hello['setName'] && hello['msg'] !== 'isdbgrid') {
+    throw new StoreRefusedError(
+      'MONGODB_URI: this MongoDB is a standalone, and transactions need a replica set. Start it with --replSet rs0 ' +
+        "and run once: mongosh --eval 'rs.initiate()'",
+    );
+  }
+}
+
+/** The marker comes first, so that a database with our collections and without it is somebody else's. */
+async function mark(db: Db, collections: Collections): Promise<void> {
+  const marker = await collections.marker.findOne({ _id: 'gridhold' });
+  if (marker) {
+    if (marker.format !== format) {
+      throw new StoreRefusedError(
+        `GRIDHOLD_DATABASE: ${db.databaseName} was written in format ${marker.format}; this Gridhold knows ${format}`,
+      );
+    }
+    return;
+  }
+  const ours = new Set<string>(Object.values(collectionNames));
+  const existing = await db.listCollections({}, { nameOnly: true }).toArray();
+  const taken = existing.map(({ name }) => name).filter((name) => ours.has(name));
+  if (taken.length > 0) {
+    // Another instance may have just begun here: then its marker stands by now.
+    if (await collections.marker.findOne({ _id: 'gridhold' })) return;
+    throw new StoreRefusedError(
+      `GRIDHOLD_DATABASE: ${db.databaseName} holds ${taken.join(', ')} that Gridhold did not make; name another database`,
+    );
+  }
+  await collections.marker.updateOne({ _id: 'gridhold' }, { $setOnInsert: { format } }, { upsert: true });
+}
+
+/** The server's clock: the only one that counts. */
+export async function serverNow(store: Store): Promise<Date> {
+  const hello = await store.db.command({ hello: 1 });
+  return hello['localTime'];
+}
