@@ -12,8 +12,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClientSession, MongoClient } from 'mongodb';
-import { parseSettings } from './config/parse-settings.ts';
-import type { Settings } from './config/settings.ts';
+import { type LibrarySettings, librarySettings } from './config/library-settings.ts';
 import { createCollectingSince } from './domain/collecting-since.ts';
 import type { DomainContext } from './domain/context.ts';
 import { createUseCases } from './domain/create-use-cases.ts';
@@ -28,6 +27,7 @@ import { createByteBudget } from './storage/byte-budget.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
 import { openStore, type Store } from './storage/store.ts';
 
+export { SettingsError } from './config/settings-error.ts';
 export { type ErrorCode, errorCodes } from './errors/codes.ts';
 export { type ErrorDetails, GridholdError } from './errors/gridhold-error.ts';
 export type { LibraryFile, StoreOptions } from './library.ts';
@@ -36,18 +36,7 @@ export { StoreRefusedError } from './storage/store.ts';
 /** Bytes that writers and readers of this process may hold, all together. */
 const byteBudget = 32 * 1024 * 1024;
 
-/** The service's own: the address, and what only a process of its own has. */
-type ServiceSettings =
-  | 'host'
-  | 'port'
-  | 'mongodbUri'
-  | 'database'
-  | 'dataDir'
-  | 'mongod'
-  | 'shutdownTimeoutMs'
-  | 'logLevel';
-
-export interface GridholdOptions extends Partial<Omit<Settings, ServiceSettings>> {
+export interface GridholdOptions extends Partial<LibrarySettings> {
   /** The app's own, connected to a replica set. It is never closed by us. */
   readonly client: MongoClient;
   /** The database for our collections. It may be the app's, where none of our collections' names are taken. */
@@ -84,11 +73,11 @@ export interface WithSession {
 
 /**
  * Opens the store and makes its indexes.
- * @throws StoreRefusedError where the database can't be ours, or MongoDB's errors where it does not answer
+ * @throws SettingsError naming what is wrong in the options, StoreRefusedError where the database can't be ours, or MongoDB's errors where it does not answer
  */
 export async function createGridhold(options: GridholdOptions): Promise<Gridhold> {
   const { client, database, logger = silent, ...given } = options;
-  const settings: Settings = Object.freeze({ ...parseSettings({}), ...given });
+  const settings = librarySettings(given);
   const store = await openStore(client, database);
   const context: DomainContext = {
     store,
@@ -116,7 +105,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
   };
 }
 
-async function openKeyRing(store: Store, settings: Settings): Promise<DomainContext['keys']> {
+async function openKeyRing(store: Store, settings: LibrarySettings): Promise<DomainContext['keys']> {
   if (settings.signingKeys) return createKeyRing(settings.signingKeys, null);
   return createKeyRing(await ensureSigningKeys(store), () => readSigningKeys(store));
 }
@@ -124,7 +113,7 @@ async function openKeyRing(store: Store, settings: Settings): Promise<DomainCont
 /** Imported when first asked for: an app that uses the rules alone does not load GraphQL. */
 async function createEdge(
   useCases: UseCases,
-  settings: Settings,
+  settings: LibrarySettings,
   logger: Logger,
   isDraining: () => boolean,
 ): Promise<HttpEdge> {

@@ -24,7 +24,8 @@ describe('README', () => {
 
   it('lists every error with its status, and no other', () => {
     const rows = Object.entries(errorCodes).map(
-      ([code, { status, retryable, title }]) => `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} |`,
+      ([code, { status, retryable, title }]) =>
+        `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} |`,
     );
     expect(rowsUnder('Errors')).toEqual(rows);
   });

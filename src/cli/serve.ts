@@ -3,6 +3,7 @@
  * transfers end within the bound, the sweep stops, MongoDB is let go of.
  */
 import { pino } from 'pino';
+import { librarySettingsOf } from '../config/library-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { createGridhold } from '../gridhold.ts';
 import { startServer } from '../http/server.ts';
@@ -21,7 +22,7 @@ export async function serve(settings: Settings, print: (line: string) => void): 
   let exitCode: ExitCode = exitCodes.fine;
   try {
     const gridhold = await createGridhold({
-      ...settings,
+      ...librarySettingsOf(settings),
       client: mongo.client,
       database: mongo.database,
       logger,

@@ -1,4 +1,5 @@
 /** `gridhold sweep`: passes until nothing is due that can be had. */
+import { librarySettingsOf } from '../config/library-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { createGridhold } from '../gridhold.ts';
 import { connect } from './connect.ts';
@@ -20,7 +21,7 @@ export async function runSweep(
   const mongo = await connect(settings, { onProgress: progress });
   try {
     const gridhold = await createGridhold({
-      ...settings,
+      ...librarySettingsOf(settings),
       client: mongo.client,
       database: mongo.database,
       sweepIntervalMs: 'off',

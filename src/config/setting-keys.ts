@@ -75,7 +75,11 @@ export const settingKeys: readonly SettingKey[] = [
     '10m',
     "between a blob's end and its chunks', so that downloads may finish; a slower one breaks",
   ),
-  valued('GRIDHOLD_SIGNED_URL_TTL', '1h', 'a signed URL is good for at least half of it when it is given'),
+  valued(
+    'GRIDHOLD_SIGNED_URL_TTL',
+    '1h',
+    'how long signed URLs will live; they come with access, and until then it changes nothing',
+  ),
   unset(
     'GRIDHOLD_SIGNING_KEYS',
     'made and kept in the database',

@@ -40,9 +40,11 @@ export async function receiveUpload(
     throw new GridholdError('UPLOAD_URL_EXPIRED', 'The upload URL has expired');
   const incoming = await open();
   const description = describeUpload(record);
-  const fallbackFilename = checkFilename(incoming.filename);
-  if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
-  checkHash(incoming.sha256, [description.sha256]);
+  const fallbackFilename = await notingRefusal(context, record, record.blobId, () => {
+    if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
+    checkHash(incoming.sha256, [description.sha256]);
+    return checkFilename(incoming.filename);
+  });
   await takeOver(context, state);
   const writer = await openBlobWriter(context.store, {
     leaseTtlMs: context.settings.uploadLeaseTtlMs,
@@ -56,20 +58,34 @@ export async function receiveUpload(
   }
   const stage = new Stage(context, incoming, description, writer);
   try {
-    await stage.received();
-    const finalized = await stage.finalize({
-      description,
-      fallbackFilename,
-      uploadUrlId: record._id,
-      idempotent: null,
+    return await notingRefusal(context, record, writer.blobId, async () => {
+      await stage.received();
+      const finalized = await stage.finalize({
+        description,
+        fallbackFilename,
+        uploadUrlId: record._id,
+        idempotent: null,
+      });
+      return { file: await toStoredFile(context, finalized.record), created: finalized.created };
     });
-    return { file: await toStoredFile(context, finalized.record), created: finalized.created };
-  } catch (error) {
-    const code = error instanceof GridholdError ? error.code : 'INTERNAL_SERVER_ERROR';
-    await noteUploadError(context.store, record._id, writer.blobId, code).catch(() => undefined);
-    throw error;
   } finally {
     await stage.discard();
+  }
+}
+
+/** The URL's maker reads why an attempt failed, also one that was refused before its body. */
+async function notingRefusal<Result>(
+  context: DomainContext,
+  { _id }: UploadUrlRecord,
+  claimedBy: UploadUrlRecord['blobId'],
+  attempt: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const code = error instanceof GridholdError ? error.code : 'INTERNAL_SERVER_ERROR';
+    await noteUploadError(context.store, _id, claimedBy, code).catch(() => undefined);
+    throw error;
   }
 }
 

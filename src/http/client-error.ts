@@ -12,7 +12,10 @@ import { problemDocument } from './problem.ts';
 
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (failInFlight(socket, bodyError(error))) return;
-  if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+  // Browsers open spare connections, and would take an answer on one for that to their next request.
+  const isSpare =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'bytesRead' in socket && socket.bytesRead === 0;
+  if (!socket.writable || isSpare || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     socket.destroy();
     return;
   }

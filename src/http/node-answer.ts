@@ -8,28 +8,28 @@ import { bodilessStatuses } from './answer-headers.ts';
 import { ofLength } from './body-stream.ts';
 import type { Answer } from './exchange.ts';
 
-/** Resolves with the bytes of content that were taken, all of them unless the client went away. */
+/** Resolves when all is written, or the client has gone. `count` is told of every piece of content. */
 export async function writeAnswer(
   response: ServerResponse,
   answer: Answer,
   headers: Readonly<Record<string, string>>,
-): Promise<number> {
+  count: (bytes: number) => void,
+): Promise<void> {
   response.writeHead(answer.status, headers);
   if (answer.body === null || response.req.method === 'HEAD' || bodilessStatuses.has(answer.status)) {
     response.flushHeaders();
-    return 0;
+    return;
   }
   if (answer.body instanceof Uint8Array) {
     response.write(answer.body);
-    return answer.body.byteLength;
+    count(answer.body.byteLength);
+    return;
   }
-  let written = 0;
   for await (const chunk of ofLength(Number(headers['Content-Length']), answer.body)) {
     if (response.destroyed) break;
-    written += chunk.byteLength;
+    count(chunk.byteLength);
     if (!response.write(chunk)) await taken(response);
   }
-  return written;
 }
 
 /** Until the client has taken what was written, or has gone. */

@@ -5,6 +5,7 @@
  */
 
 import { completeHeaders } from './answer-headers.ts';
+import { announcedLength } from './exchange.ts';
 import { onInFlightError } from './in-flight.ts';
 import { createNodeBody } from './node-body.ts';
 import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
@@ -23,22 +24,24 @@ export async function runNodeMount(run: {
   const { socket } = request;
   const before = { in: socket.bytesRead, out: socket.bytesWritten };
 
-  const fail = (error: unknown): void => {
+  /** What the mount still does with the request ends with it. */
+  const cutShort = (error: Error): void => {
+    if (request.complete || response.writableEnded) return;
+    refuse(error, { Connection: 'close' }, () => request.destroy());
+  };
+  const refuse = (error: unknown, more: Record<string, string>, then?: () => void): void => {
     if (response.headersSent) {
       response.destroy();
       return;
     }
     const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
-    // What the mount still does with the request ends with the connection.
-    response.writeHead(problem.status, { ...completeHeaders(problem, visit.headers), Connection: 'close' });
-    response.end(problem.body);
+    response.writeHead(problem.status, { ...completeHeaders(problem, visit.headers), ...more });
+    response.end(problem.body, then);
   };
-  const leave = onInFlightError(request, (error) => {
-    if (!request.complete) fail(error);
-  });
+  const leave = onInFlightError(request, cutShort);
   // Bytes that lie there unread are ours to take: the client is silent only where there are none.
   const awaitsBody = (): boolean => request.readableLength === 0;
-  watchStalls(request, response, { limits: options.limits, awaitsBody, fail });
+  watchStalls(request, response, { limits: options.limits, awaitsBody, fail: cutShort });
 
   for (const [name, value] of Object.entries(visit.headers)) response.setHeader(name, value);
   if (options.isDraining()) response.setHeader('Connection', 'close');
@@ -47,7 +50,7 @@ export async function runNodeMount(run: {
   try {
     await target.mount.handleNode(request, response, target.context);
   } catch (error) {
-    if (!response.writableEnded && !response.destroyed) fail(error);
+    if (!response.writableEnded && !response.destroyed) refuse(error, {});
     else options.logger.debug({ requestId: visit.requestId, err: error }, 'A mount failed after its answer');
   }
   await connection.closed;
@@ -56,7 +59,12 @@ export async function runNodeMount(run: {
   const isDrained =
     !connection.hasBody ||
     (await createNodeBody(request, () => undefined).drain({ bytes: drainBytes, ms: drainMs }));
-  if (!isDrained) socket.destroySoon();
-  // By the socket: the mount's bytes do not pass through here. Heads are counted with them.
-  return { bytesIn: socket.bytesRead - before.in, bytesOut: socket.bytesWritten - before.out };
+  // Node tells a request nothing any more once its response is complete: whoever still reads it would wait for ever.
+  if (!isDrained) request.destroy();
+  // The mount's bytes do not pass through here: what the socket took counts, heads and all.
+  const announced = request.complete ? announcedLength(connection.head) : null;
+  return {
+    bytesIn: announced ?? socket.bytesRead - before.in,
+    bytesOut: socket.bytesWritten - before.out,
+  };
 }

@@ -46,7 +46,11 @@ export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
     signal: departed,
     body: { length, open: () => exactly(length, body.next) },
   });
-  const bytesOut = await deliver(run, answer, body, () => isCutShort);
+  let bytesOut = 0;
+  const count = (bytes: number): void => {
+    bytesOut += bytes;
+  };
+  await deliver(run, answer, { body, isCutShort: () => isCutShort, count });
   leave();
   return { bytesIn: body.bytesRead, bytesOut };
 }
@@ -54,20 +58,18 @@ export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
 async function deliver(
   run: RouteRun,
   answer: Answer,
-  body: NodeBody,
-  isCutShort: () => boolean,
-): Promise<number> {
+  state: { readonly body: NodeBody; isCutShort(): boolean; count(bytes: number): void },
+): Promise<void> {
   const { visit, connection, options } = run;
   const { response, awaitsContinue, hasBody } = connection;
-  const wasAsked = !awaitsContinue || body.isBegun;
-  const mustClose = isCutShort() || !wasAsked || options.isDraining();
-  const closing = mustClose ? { Connection: 'close' } : {};
+  const wasAsked = !awaitsContinue || state.body.isBegun;
+  const mustClose = state.isCutShort() || !wasAsked || options.isDraining();
   try {
-    const headers = { ...completeHeaders(answer, visit.headers), ...closing };
-    const bytesOut = await writeAnswer(response, answer, headers);
-    const isDrained = !hasBody || (await body.drain(drainBound(run, answer, wasAsked)));
+    const headers = completeHeaders(answer, visit.headers);
+    if (mustClose) headers['Connection'] = 'close';
+    await writeAnswer(response, answer, headers, state.count);
+    const isDrained = !hasBody || (await state.body.drain(drainBound(run, answer, wasAsked)));
     await end(response, isDrained);
-    return bytesOut;
   } catch (error) {
     if (response.headersSent) {
       if (!connection.departed.aborted) {
@@ -76,10 +78,10 @@ async function deliver(
       response.destroy();
     } else {
       const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
-      await writeAnswer(response, problem, { ...completeHeaders(problem, {}), Connection: 'close' });
+      const headers = { ...completeHeaders(problem, {}), Connection: 'close' };
+      await writeAnswer(response, problem, headers, state.count);
       await end(response, false);
     }
-    return 0;
   }
 }
 

@@ -20,7 +20,8 @@ export function watchStalls(
   let writtenBefore = -1;
   let silentMs = 0;
 
-  request.setTimeout(requestStallMs, () => {
+  // By the response: once the request is whole, node asks it no more, and destroys a socket that nobody speaks for.
+  response.setTimeout(requestStallMs, () => {
     const { socket } = request;
     silentMs = socket.bytesWritten === writtenBefore ? silentMs + requestStallMs : requestStallMs;
     writtenBefore = socket.bytesWritten;
@@ -29,6 +30,6 @@ export function watchStalls(
     } else if (response.writableLength > 0 && silentMs >= answerStallMs) {
       response.destroy();
     }
-    if (!socket.destroyed) request.setTimeout(requestStallMs);
+    if (!socket.destroyed) response.setTimeout(requestStallMs);
   });
 }

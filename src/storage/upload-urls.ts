@@ -70,10 +70,11 @@ export async function markUploadUrlStored(
   await scope.in.uploadUrls.updateOne({ _id: id }, { $set: { ...stored, error: null } }, inSession(scope));
 }
 
+/** Left alone where another attempt has claimed the URL since. */
 export async function noteUploadError(
   scope: Scope,
   id: string,
-  blobId: ObjectId,
+  blobId: ObjectId | null,
   code: string,
 ): Promise<void> {
   await scope.in.uploadUrls.updateOne({ _id: id, blobId, fileId: null }, { $set: { error: code } });

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { firstSteps } from './first-steps.ts';
+import { logo } from './logo.ts';
 
 export interface Asset {
   readonly contentType: string;
@@ -55,12 +56,20 @@ async function load(): Promise<GraphiqlAssets> {
   return { files, style, scripts };
 }
 
-/** A file of its own, because the page allows no inline script. The endpoint is the page's own address. */
+/**
+ * A file of its own, because the page allows no inline script. The endpoint is the page's own address. GraphiQL takes
+ * the variables of the tab that it opens with from what it remembers, and on the first visit that is nothing.
+ */
 function startScript(workers: Record<string, string>): string {
-  const options = { title: 'Gridhold', defaultTabs: firstSteps, shouldPersistHeaders: false };
+  const options = { title: 'Gridhold', logo, defaultTabs: firstSteps, shouldPersistHeaders: false };
   return `
 const workers = ${JSON.stringify(workers)};
 const here = document.currentScript.src;
+try {
+  if (localStorage.getItem('graphiql:tabState') === null) {
+    localStorage.setItem('graphiql:variables', ${JSON.stringify(firstSteps[0]?.variables ?? '')});
+  }
+} catch {}
 self.MonacoEnvironment = {
   globalAPI: false,
   getWorkerUrl: (_module, label) => new URL(workers[label] ?? workers.editorWorkerService, here).href,

@@ -3,6 +3,7 @@
  * and tells nobody that it was opened.
  */
 import { type Asset, type GraphiqlAssets, loadGraphiqlAssets } from './assets.ts';
+import { icon } from './logo.ts';
 
 /** Monaco writes its styles into the page; scripts, workers and connections are this origin's only. */
 const contentSecurityPolicy = [
@@ -17,9 +18,6 @@ const contentSecurityPolicy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
-
-const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%23d64292' d='M1 1h6v6H1zm8 0h6v6H9zM1 9h6v6H1z'/%3E%3Cpath fill='none' stroke='%23d64292' stroke-width='1.5' d='M9.75 9.75h4.5v4.5h-4.5z'/%3E%3C/svg%3E";
 
 /** @param path from `/graphql` on. @returns null where the request is not a browser's for the page or a part of it */
 export async function answerGraphiql(method: string, path: string, accept: string): Promise<Response | null> {

@@ -34,7 +34,8 @@ export function useRequestReading({
         allow: ['GET', 'POST'],
       });
     }
-    const contentType = request.headers.get('content-type') ?? '';
+    const declared = request.headers.get('content-type');
+    const contentType = declared ?? '';
     const [essence = '', ...rest] = contentType.split(';');
     const mediaType = essence.trim().toLowerCase();
     if (mediaType === 'application/json') return () => fromJson(request, contentType, context);
@@ -44,8 +45,8 @@ export function useRequestReading({
     }
     throw new GridholdError(
       'CONTENT_TYPE_NOT_ALLOWED',
-      `GraphQL by POST takes ${mediaTypes.join(' and ')}, not ${contentType === '' ? 'a body without a type' : contentType}`,
-      { declared: contentType, allowed: mediaTypes },
+      `GraphQL by POST takes ${mediaTypes.join(' and ')}, not ${declared ?? 'a body without a type'}`,
+      { declared, allowed: mediaTypes },
     );
   }
 
@@ -77,7 +78,7 @@ export function useRequestReading({
  * them ask. JSON is never sent without asking.
  */
 function checkCsrf(request: Request): void {
-  if (csrfHeaders.some((name) => request.headers.has(name))) return;
+  if (csrfHeaders.some((name) => request.headers.get(name) !== null)) return;
   throw new GridholdError(
     'CSRF_HEADER_REQUIRED',
     `A multipart request must carry the header ${csrfHeaders.join(' or ')}, with any value`,

@@ -5,18 +5,26 @@ import type { ServerContext } from '../context.ts';
 import { IncomingUpload } from '../uploads/incoming-upload.ts';
 
 export const useUploads = (): Plugin<object, ServerContext> => ({
-  /** Parsed, validated and within the limits: what follows is the coercion of variables, which begins to stage. */
+  /**
+   * Parsed, validated and within the limits: execution begins with the coercion of variables, at once, and that begins
+   * to stage. A file that it left out must not block those behind it.
+   */
   onExecute({ args, executeFn, setExecuteFn }) {
-    const uploads = uploadsIn(args.variableValues);
+    const { document, variableValues } = args;
+    const uploads = uploadsIn(variableValues);
     if (uploads.length === 0) return;
     setExecuteFn((executionArgs) => {
-      for (const [variable, upload] of uploads) upload.open(countUses(args.document, variable));
-      return executeFn(executionArgs);
+      for (const [variable, upload] of uploads) upload.open(countUses(document, variable));
+      const result = executeFn(executionArgs);
+      for (const [, upload] of uploads) upload.release(variableValues);
+      return result;
     });
   },
   /** Of each operation, also of one that never came to run. */
   onExecutionResult({ context }) {
-    for (const [, upload] of uploadsIn(context.params.variables)) upload.release();
+    const { variables } = context.params;
+    if (!variables) return;
+    for (const [, upload] of uploadsIn(variables)) upload.release(variables);
   },
 });
 

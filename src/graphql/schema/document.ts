@@ -21,7 +21,7 @@ builder.node(Document, {
   loadManyWithoutCache: (ids, { useCases }) =>
     ids.map((id) => {
       const name = useCases.parseNodeId(id);
-      return name?.type === 'Document' ? name.document : null;
+      return name?.type === 'Document' ? { ...name.document } : null;
     }),
   fields: (t) => ({
     collection: t.exposeString('collection', { description: 'What kind of thing it is, such as `posts`.' }),

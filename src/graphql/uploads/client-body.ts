@@ -48,7 +48,7 @@ export class ClientBody extends Readable {
     this.#leftBytes -= chunk.byteLength;
     if (this.#leftBytes < 0) {
       this.destroy(
-        new GridholdError('REQUEST_TOO_LARGE', 'The request is larger than what it announced may be'),
+        new GridholdError('REQUEST_TOO_LARGE', 'The request is larger than all its parts together may be'),
       );
     } else if (!this.push(chunk)) {
       this.#source.pause();

@@ -6,7 +6,7 @@
 import { GraphQLError } from 'graphql';
 import type { Upload } from 'graphql-upload-minimal';
 import type { IncomingBytes, StagedFile } from '../../domain/use-cases.ts';
-import { type PartStream, partBytes } from './part-bytes.ts';
+import { partBytes } from './part-bytes.ts';
 import { partFailure } from './part-failure.ts';
 
 export interface UploadSource {
@@ -21,8 +21,8 @@ export class IncomingUpload {
   readonly #upload: Upload;
   readonly #source: UploadSource;
   #staged: Promise<StagedFile> | null = null;
-  /** Operations of the request that may still want it. */
-  #claims = 0;
+  /** The variables of those operations of the request that may still want it. */
+  readonly #claims = new Set<object>();
   /** Places in running operations that take it. */
   #uses = 0;
   #isOpen = false;
@@ -32,8 +32,8 @@ export class IncomingUpload {
     this.#source = source;
   }
 
-  claim(): void {
-    this.#claims += 1;
+  claim(variables: object): void {
+    this.#claims.add(variables);
   }
 
   /** An operation begins to run, and takes the file in so many places. */
@@ -42,10 +42,9 @@ export class IncomingUpload {
     this.#uses += uses;
   }
 
-  /** An operation is over, or never came to run. */
-  release(): void {
-    this.#claims -= 1;
-    if (this.#claims > 0 || this.#staged) return;
+  /** An operation has coerced its variables and left this one out, or never came to run. Safe to repeat. */
+  release(variables: object): void {
+    if (!this.#claims.delete(variables) || this.#claims.size > 0 || this.#staged) return;
     this.#upload.promise.then((file) => file.createReadStream().resume()).catch(() => undefined);
   }
 
@@ -83,16 +82,16 @@ export class IncomingUpload {
     const file = await this.#upload.promise.catch((error: unknown) => {
       throw partFailure(error, source.failure());
     });
-    const stream: PartStream = file.createReadStream();
+    const part = file.createReadStream();
     const staged = source.stage({
-      bytes: partBytes(stream, source),
+      bytes: partBytes(part, source),
       declaredType: file.mimetype,
       declaredLength: null,
       filename: file.filename || null,
       sha256: null,
     });
     // A stage that refuses early leaves the rest of its part: thrown away, it makes room for the parts behind it.
-    staged.settled.then(() => stream.resume());
+    staged.settled.then(() => part.resume());
     return staged;
   }
 }

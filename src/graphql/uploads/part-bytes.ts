@@ -4,26 +4,30 @@ import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { UploadSource } from './incoming-upload.ts';
 import { partFailure } from './part-failure.ts';
 
-/** busboy marks a part that it cut off at the limit, and ends it as if it were whole. */
-export type PartStream = Readable & { readonly truncated?: boolean };
-
-/** Left early, the part is not destroyed but read on into nothing: the parser waits until somebody takes its bytes. */
+/**
+ * Left early, the part is not destroyed but read on into nothing: the parser waits until somebody takes its bytes. They
+ * are counted here, because the library's own limit ends a part as if it were whole, and hides one that passed it
+ * before anybody asked, so that nobody can make room for the parts behind it.
+ */
 export async function* partBytes(
-  stream: PartStream,
+  part: Readable,
   { failure, maxFileSize }: Pick<UploadSource, 'failure' | 'maxFileSize'>,
 ): AsyncGenerator<Uint8Array, void, void> {
+  let size = 0;
   try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      if (chunk instanceof Uint8Array) yield chunk;
+    for await (const chunk of part.iterator({ destroyOnReturn: false })) {
+      if (!(chunk instanceof Uint8Array)) continue;
+      size += chunk.byteLength;
+      if (size > maxFileSize) throw tooLarge(maxFileSize);
+      yield chunk;
     }
   } catch (error) {
     throw partFailure(error, failure());
   } finally {
-    stream.resume();
+    part.resume();
   }
-  if (stream.truncated) {
-    throw new GridholdError('FILE_TOO_LARGE', `The file is larger than ${maxFileSize} bytes`, {
-      maxSize: maxFileSize,
-    });
-  }
+}
+
+function tooLarge(maxSize: number): GridholdError {
+  return new GridholdError('FILE_TOO_LARGE', `The file is larger than ${maxSize} bytes`, { maxSize });
 }

@@ -5,8 +5,9 @@ import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
  * then that is the reason.
  */
 export function partFailure(error: unknown, bodyFailure: Error | null): unknown {
+  if (error instanceof GridholdError) return error;
   if (bodyFailure) return bodyFailure;
-  if (error instanceof GridholdError || !(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return error;
   if ('status' in error && error.status === 413) {
     return new GridholdError('REQUEST_TOO_LARGE', error.message, {}, { cause: error });
   }

@@ -8,11 +8,14 @@ import { partFailure } from './part-failure.ts';
 
 const mostFiles = 20;
 
+/** What files may be too large by, all together, before the others of the request are given up with them. */
+const excessBytes = 64 * 1_048_576;
+
 /** The library asks its request for a readable stream with a content type, and can do without a response. */
 type Parse = (
   body: ClientBody,
   response: undefined,
-  limits: { maxFieldSize: number; maxFileSize: number; maxFiles: number },
+  limits: { maxFieldSize: number; maxFiles: number },
 ) => Promise<unknown>;
 const parse = processRequest as unknown as Parse;
 
@@ -26,14 +29,9 @@ export const multipartHeadBytes = 2 * headLimits.fieldBytes + headLimits.framing
 
 export async function readMultipart(body: ClientBody, source: UploadSource): Promise<MultipartRequest> {
   const files = await checkMap(body);
-  // A file of exactly its limit counts as cut off in busboy: it gets one byte more, and the domain counts.
-  const maxFileSize = source.maxFileSize + 1;
-  body.allow(files * (maxFileSize + headLimits.framingBytes));
-  const parsed = await parse(body, undefined, {
-    maxFieldSize: headLimits.fieldBytes,
-    maxFileSize,
-    maxFiles: mostFiles,
-  }).catch((error: unknown) => {
+  body.allow(files * (source.maxFileSize + headLimits.framingBytes) + excessBytes);
+  const limits = { maxFieldSize: headLimits.fieldBytes, maxFiles: mostFiles };
+  const parsed = await parse(body, undefined, limits).catch((error: unknown) => {
     throw partFailure(error, body.errored);
   });
   const operations = checkOperations(parsed);
@@ -42,7 +40,7 @@ export async function readMultipart(body: ClientBody, source: UploadSource): Pro
     for (const [name, value] of Object.entries(variables ?? {})) {
       if (!variables || !(value instanceof Upload)) continue;
       const upload = uploads.get(value) ?? new IncomingUpload(value, source);
-      upload.claim();
+      upload.claim(variables);
       uploads.set(value, upload);
       variables[name] = upload;
     }

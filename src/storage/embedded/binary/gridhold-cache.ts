@@ -15,7 +15,7 @@ const abandonedAfterMs = 3_600_000;
 
 export const cacheFolder = join(envPaths('gridhold', { suffix: '' }).cache, 'mongod');
 
-/** Those whose bytes are as recorded, newest first; what is damaged is taken away. */
+/** Newest first; their bytes are not looked at. */
 export async function cachedPrograms(): Promise<
   readonly { readonly path: string; readonly version: string }[]
 > {

