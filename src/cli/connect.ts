@@ -24,7 +24,7 @@ export async function connect(
   options: { readonly onProgress: (line: string) => void; readonly signal?: AbortSignal },
 ): Promise<Connected> {
   if (settings.mongodbUri !== null) {
-    const client = await connectClient(settings.mongodbUri);
+    const client = await connectClient(settings.mongodbUri).catch(explainNoAnswer);
     const database = settings.database ?? databaseNameOf(settings.mongodbUri) ?? defaultDatabase;
     const hosts = client.options.hosts.map(String).join(', ');
     return {
@@ -59,4 +59,10 @@ export async function connect(
     await embedded.stop();
     throw error;
   }
+}
+
+/** The driver's messages name hosts and reasons, never credentials. */
+function explainNoAnswer(error: unknown): never {
+  const reason = error instanceof Error ? error.message : 'unknown';
+  throw new Error(`MONGODB_URI: no MongoDB could be reached: ${reason}`, { cause: error });
 }

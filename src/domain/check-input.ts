@@ -11,8 +11,12 @@ const limits = {
   idempotencyKeyCharacters: 200,
 };
 
-/** BSON strings are UTF-8: half a surrogate pair would come back as another character. */
+/**
+ * BSON strings are UTF-8: half a surrogate pair would come back as another character. An app's own call may bring
+ * anything, above all an ObjectId as a document's ID.
+ */
 function checkText(name: string, value: string, minimum: number, maximum: number): string {
+  if (typeof value !== 'string') throw badInput(`${name}: must be a string`);
   const characters = [...value].length;
   if (characters < minimum || characters > maximum) {
     throw badInput(`${name}: must be ${minimum} to ${maximum} characters, not ${characters}`);
@@ -21,7 +25,11 @@ function checkText(name: string, value: string, minimum: number, maximum: number
   return value;
 }
 
-export function checkDocumentName({ collection, documentId }: DocumentName): DocumentName {
+export function checkDocumentName(document: DocumentName): DocumentName {
+  if (typeof document !== 'object' || document === null) {
+    throw badInput('document: must have a collection and a documentId');
+  }
+  const { collection, documentId } = document;
   return {
     collection: checkText('collection', collection, 1, limits.nameCharacters),
     documentId: checkText('documentId', documentId, 1, limits.nameCharacters),
@@ -104,9 +112,20 @@ function checkMetadataValue(value: unknown, depth: number): void {
   if (!Array.isArray(value) && ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
     throw badInput('metadata: holds an object that is not plain JSON');
   }
+  if (isSplitByDrivers(value)) {
+    throw badInput(
+      'metadata: holds {"$ref", "$id"} with a dot in $ref, which MongoDB\'s drivers read as another one',
+    );
+  }
   for (const [key, item] of Object.entries(value)) {
     if (key.includes('\0')) throw badInput('metadata: a key holds the character U+0000');
     if (!key.isWellFormed()) throw badInput('metadata: a key is not well-formed Unicode');
     checkMetadataValue(item, depth + 1);
   }
+}
+
+/** Drivers make a DBRef of `{$ref, $id}`, and of a `$ref` of two parts a database and a collection: the rest is lost. */
+function isSplitByDrivers(value: object): boolean {
+  if (!('$ref' in value && '$id' in value)) return false;
+  return typeof value.$ref === 'string' && value.$ref.split('.').length === 2 && value.$id !== null;
 }

@@ -12,6 +12,7 @@ import { generateUploadUrl } from './generate-upload-url.ts';
 import { documentNodeId, isFileId, isUploadUrlId, parseAttachmentId, parseDocumentNodeId } from './ids.ts';
 import { countDocuments, listDocuments } from './list-documents.ts';
 import { countFiles, listFiles } from './list-files.ts';
+import type { DocumentName } from './model.ts';
 import { readBytes } from './read-bytes.ts';
 import { createSharedLookup, filesByIds } from './read-files.ts';
 import { receiveUpload, uploadUrlByToken } from './receive-upload.ts';
@@ -67,8 +68,18 @@ function parseNodeId(id: string): NodeName | null {
   if (isFileId(id)) return { type: 'File', id };
   if (isUploadUrlId(id)) return { type: 'UploadUrl', id };
   if (parseAttachmentId(id)) return { type: 'Attachment', id };
-  const document = parseDocumentNodeId(id);
+  const document = parseDocumentName(id);
   return document ? { type: 'Document', id, document } : null;
+}
+
+/** An ID may be made by hand, of names that no document can have. */
+function parseDocumentName(id: string): DocumentName | null {
+  const document = parseDocumentNodeId(id);
+  try {
+    return document && checkDocumentName(document);
+  } catch {
+    return null;
+  }
 }
 
 /** MongoDB's failures in the words of our table. */

@@ -23,10 +23,11 @@ export async function setDocumentFiles(
 ): Promise<DocumentName> {
   const document = checkDocumentName(input.document);
   const field = checkField(input.field);
-  if (input.fileIds.length > mostFileIds) {
-    throw badInput(`fileIds: must be at most ${mostFileIds}, not ${input.fileIds.length}`);
-  }
+  // A set: repeats count once.
   const fileIds = new Set(input.fileIds);
+  if (fileIds.size > mostFileIds) {
+    throw badInput(`fileIds: must be at most ${mostFileIds}, not ${fileIds.size}`);
+  }
   const malformed = [...fileIds].filter((id) => !isFileId(id));
   await transact(
     context.store,

@@ -10,7 +10,7 @@ import SimpleObjectsPlugin from '@pothos/plugin-simple-objects';
 import type { JsonObject } from '../domain/model.ts';
 import type { GraphqlContext } from './context.ts';
 import { connectionDescriptions, nodeFields } from './relay.ts';
-import { dateTime, jsonObject, safeInt, upload, url } from './scalars.ts';
+import { dateTime, jsonObject, safeInt, upload, url, type WrappedJson } from './scalars.ts';
 import type { IncomingUpload } from './uploads/incoming-upload.ts';
 
 export interface SchemaTypes {
@@ -21,7 +21,7 @@ export interface SchemaTypes {
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
-    JSONObject: { Input: JsonObject; Output: JsonObject };
+    JSONObject: { Input: JsonObject; Output: WrappedJson };
     SafeInt: { Input: number; Output: number };
     URL: { Input: URL; Output: string };
     Upload: { Input: IncomingUpload; Output: never };

@@ -53,26 +53,17 @@ interface GlobalId {
   readonly id: string;
 }
 
-/** An ID that names nothing. */
-const nothing = '';
-
 export const nodeFields = {
   nodeTypeOptions: { description: 'Anything that has an ID of its own and can be asked for again by it.' },
   idFieldOptions: { description: 'Unique over all types, and good for `node`.' },
   encodeGlobalID: (_typename: string, id: string | number | bigint) => String(id),
+  /** What names nothing is looked for among the files, and not found. */
   decodeGlobalID(id: string, context: GraphqlContext) {
-    return { typename: context.useCases.parseNodeId(id)?.type ?? nothing, id };
+    return { typename: context.useCases.parseNodeId(id)?.type ?? 'File', id };
   },
   nodeQueryOptions: {
     description: 'Anything by its ID; null where there is no such thing.',
     args: { id: { description: 'The ID of a file, an upload URL, an attachment or a document.' } },
-    resolve: (
-      _root: unknown,
-      args: { id: GlobalId },
-      _context: GraphqlContext,
-      _info: unknown,
-      resolveNode: (id: GlobalId) => unknown,
-    ) => (args.id.typename === nothing ? null : resolveNode(args.id)),
   },
   nodesQueryOptions: {
     description: 'Many things by their IDs, in the order asked; null where there is no such thing.',
@@ -81,7 +72,7 @@ export const nodeFields = {
       field: 1,
       multiplier: Math.min(ids.length, mostIds),
     }),
-    async resolve(
+    resolve(
       _root: unknown,
       args: { ids: GlobalId[] },
       _context: GraphqlContext,
@@ -89,9 +80,7 @@ export const nodeFields = {
       resolveNodes: (ids: GlobalId[]) => Promise<unknown[]>,
     ) {
       checkIdCount(args.ids);
-      const named = args.ids.filter((id) => id.typename !== nothing);
-      const found = new Map((await resolveNodes(named)).map((node, index) => [named[index], node]));
-      return args.ids.map((id) => found.get(id) ?? null);
+      return resolveNodes(args.ids);
     },
   },
 };

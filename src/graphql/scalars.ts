@@ -2,8 +2,9 @@
  * The contract's scalars: those of graphql-scalars under our own descriptions, and `Upload`. How a file comes in is
  * left to uploads/.
  */
-import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType, visit } from 'graphql';
 import { GraphQLDateTime, GraphQLJSONObject, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
+import type { JsonObject } from '../domain/model.ts';
 import { IncomingUpload } from './uploads/incoming-upload.ts';
 
 function described(scalar: GraphQLScalarType, description: string): GraphQLScalarType {
@@ -22,6 +23,15 @@ export const safeInt = described(
 
 export const url = described(GraphQLURL, 'An absolute URL.');
 
+/** The executor takes any object with a `then` for a promise, and JSON may hold any key: so it goes out wrapped. */
+export interface WrappedJson {
+  toJSON(): JsonObject;
+}
+
+export function wrapJson(value: JsonObject): WrappedJson {
+  return { toJSON: () => value };
+}
+
 /**
  * Inside of a literal, variables of any type may stand: `{photo: $file}`. Only what is JSON passes, and it comes out as
  * plain objects, as it does from a variable.
@@ -29,7 +39,13 @@ export const url = described(GraphQLURL, 'An absolute URL.');
 export const jsonObject = new GraphQLScalarType({
   ...GraphQLJSONObject.toConfig(),
   description: 'Any JSON object. What is inside is yours: it comes back as it was given.',
+  serialize: (wrapped) => wrapped,
   parseLiteral(node, variables) {
+    visit(node, {
+      EnumValue({ value }) {
+        throw new GraphQLError(`${value} is no JSON: text stands in quotes.`, { nodes: node });
+      },
+    });
     const parsed: unknown = JSON.parse(JSON.stringify(GraphQLJSONObject.parseLiteral(node, variables)));
     return parsed;
   },

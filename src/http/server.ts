@@ -4,9 +4,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { answerClientError } from './client-error.ts';
 import { trackConnections } from './connections.ts';
 import { expectContinue } from './expectations.ts';
+import { refuseUnlessOneHost } from './host-header.ts';
 import type { HttpEdge } from './http-edge.ts';
 import { enterInFlight } from './in-flight.ts';
 import type { Logger } from './logger.ts';
@@ -36,21 +38,31 @@ const timeouts = {
   keepAliveTimeout: 65_000,
 };
 
+/** Beyond the time that transfers get: a few writes to a MongoDB that may be gone as well. */
+const cleaningUpMs = 3_000;
+
 /** @throws Error that says what to do where the address is taken or cannot be bound */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { edge, logger, shutdownTimeoutMs } = options;
-  const server = createServer(timeouts);
+  const server = createServer({ ...timeouts, requireHostHeader: false });
   // A client that has sent its request and closed its sending half still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   const connections = trackConnections(server);
 
+  const running = new Set<Promise<void>>();
+
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     connections.enter(request, response);
+    if (refuseUnlessOneHost(request, response)) return;
     enterInFlight(request);
-    edge.handleNode(request, response).catch((error: unknown) => {
-      logger.error({ err: error }, 'The edge failed');
-      response.destroy();
-    });
+    const answering = edge
+      .handleNode(request, response)
+      .catch((error: unknown) => {
+        logger.error({ err: error }, 'The edge failed');
+        response.destroy();
+      })
+      .finally(() => running.delete(answering));
+    running.add(answering);
   };
   server.on('request', handle);
   server.on('checkContinue', (request, response) => {
@@ -68,10 +80,21 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     address: { host, port },
     url: `http://${reachableName(host)}:${port}`,
     stop() {
-      stopped ??= connections.close(shutdownTimeoutMs);
+      stopped ??= connections.close(shutdownTimeoutMs).then(() => settled(running));
       return stopped;
     },
   };
+}
+
+/** What was cut lets go of the bytes that it had stored: else its upload URL would stay taken for a while. */
+async function settled(running: ReadonlySet<Promise<void>>): Promise<void> {
+  const timeIsOver = new AbortController();
+  const { signal } = timeIsOver;
+  await Promise.race([
+    Promise.all(running),
+    delay(cleaningUpMs, undefined, { signal }).catch(() => undefined),
+  ]);
+  timeIsOver.abort();
 }
 
 function listen(server: Server, { host, port }: StartServerOptions): Promise<void> {

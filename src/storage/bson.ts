@@ -2,6 +2,8 @@
  * Clients' JSON on its way into BSON and back, unchanged whatever its keys are. As a Map it is data only: the
  * serialiser looks for `_bsontype` and `toBSON` on plain objects, which a client may name its keys.
  */
+import { DBRef } from 'mongodb';
+
 type JsonLike = unknown;
 
 export function toBsonValue(value: JsonLike): unknown {
@@ -12,19 +14,21 @@ export function toBsonValue(value: JsonLike): unknown {
   return value;
 }
 
-/** A `{$ref, $id}` comes back from the driver as a DBRef; everything else as it was. */
+/**
+ * A `{$ref, $id}` comes back from the driver as a DBRef (whose own `toJSON` loses a key named `__proto__`); what only a
+ * foreign writer can have put there, a date or an ObjectId, as its JSON; everything else as it was.
+ */
 export function fromBsonValue(value: unknown): JsonLike {
   if (Array.isArray(value)) return value.map(fromBsonValue);
-  if (typeof value === 'object' && value !== null) {
-    const plain =
-      Object.getPrototypeOf(value) !== Object.prototype &&
-      'toJSON' in value &&
-      typeof value.toJSON === 'function'
-        ? value.toJSON()
-        : value;
-    return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, fromBsonValue(item)]));
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof DBRef) {
+    const { collection, oid, db, fields } = value;
+    return fromBsonValue({ $ref: collection, $id: oid, ...(db === undefined ? {} : { $db: db }), ...fields });
   }
-  return value;
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (!isPlain && 'toJSON' in value && typeof value.toJSON === 'function')
+    return fromBsonValue(value.toJSON());
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromBsonValue(item)]));
 }
 
 /**

@@ -42,13 +42,19 @@ export interface Collections {
   readonly signingKeys: Collection<SigningKeyRecord>;
 }
 
+/**
+ * For what holds clients' JSON: the driver's default is `{}`, through whose prototype it returns lists under a key such
+ * as `constructor` as raw bytes. A handle on a database does not take this option.
+ */
+const asTheyAre = { fieldsAsRaw: Object.create(null) };
+
 export function collectionsOf(db: Db): Collections {
   return {
     marker: db.collection(collectionNames.marker),
-    files: db.collection(collectionNames.files),
+    files: db.collection(collectionNames.files, asTheyAre),
     attachments: db.collection(collectionNames.attachments),
     documentLocks: db.collection(collectionNames.documentLocks),
-    uploadUrls: db.collection(collectionNames.uploadUrls),
+    uploadUrls: db.collection(collectionNames.uploadUrls, asTheyAre),
     blobs: db.collection(collectionNames.blobs),
     chunks: db.collection(collectionNames.chunks),
     leases: db.collection(collectionNames.leases),

@@ -66,6 +66,10 @@ export async function brokenInvariants(db: Db): Promise<string[]> {
 
 function groupBy<T extends Document>(items: readonly T[], key: string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(String(item[key]), [...(groups.get(String(item[key])) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(String(item[key]));
+    if (group) group.push(item);
+    else groups.set(String(item[key]), [item]);
+  }
   return groups;
 }

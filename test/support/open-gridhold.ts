@@ -13,12 +13,17 @@ export interface TestGridhold {
 }
 
 let databases = 0;
+const closers: (() => Promise<void>)[] = [];
+
+// At the top of the module: registered inside a hook or a test it would not run. Last opened, first closed.
+afterAll(async () => {
+  for (const close of closers.reverse()) await close();
+});
 
 /** Call once per test file (or per test that needs a store of its own). Sweeping is off unless asked for. */
 export async function openTestGridhold(options: Partial<GridholdOptions> = {}): Promise<TestGridhold> {
   const uri = inject('mongodbUri');
   const databaseName = `test-${process.pid}-${Date.now().toString(36)}-${databases++}`;
-  const closers: (() => Promise<void>)[] = [];
   const open = async (
     more: Partial<GridholdOptions>,
   ): Promise<{ gridhold: Gridhold; client: MongoClient }> => {
@@ -39,9 +44,8 @@ export async function openTestGridhold(options: Partial<GridholdOptions> = {}): 
   };
   const { gridhold, client } = await open({});
   const db = client.db(databaseName);
-  afterAll(async () => {
+  closers.push(async () => {
     await db.dropDatabase();
-    for (const close of closers) await close();
   });
   return { gridhold, client, db, databaseName, another: async (more = {}) => (await open(more)).gridhold };
 }

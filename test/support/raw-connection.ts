@@ -5,8 +5,6 @@ import { connect, type Socket } from 'node:net';
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** As they stand: one item a line. */
-  readonly headerLines: readonly string[];
   readonly body: Buffer;
 }
 
@@ -14,7 +12,9 @@ export class RawConnection {
   readonly socket: Socket;
   /** How the other side ended it. */
   readonly closed: Promise<'ended' | 'reset'>;
-  #received = Buffer.alloc(0);
+  /** What has come and was in no answer yet. */
+  #received: Buffer[] = [];
+  #receivedBytes = 0;
   #isClosed = false;
   #wake: (() => void) | null = null;
 
@@ -22,7 +22,8 @@ export class RawConnection {
     this.socket = socket;
     let isReset = false;
     socket.on('data', (bytes: Buffer) => {
-      this.#received = Buffer.concat([this.#received, bytes]);
+      this.#received.push(bytes);
+      this.#receivedBytes += bytes.byteLength;
       this.#wake?.();
     });
     socket.on('error', () => {
@@ -71,49 +72,54 @@ export class RawConnection {
 
   /** Bytes that have come and were in no answer yet. */
   get unread(): number {
-    return this.#received.byteLength;
+    return this.#receivedBytes;
   }
 
   /** The next answer, whole; also a `100 Continue`. @throws where the connection ends before it is whole */
   async answer(options: { readonly isHead?: boolean } = {}): Promise<RawAnswer> {
-    const headEnd = await this.#find('\r\n\r\n');
-    const [statusLine = '', ...headerLines] = this.#received
-      .subarray(0, headEnd)
-      .toString('latin1')
-      .split('\r\n');
+    const head = await this.#head();
+    const [statusLine = '', ...lines] = head.toString('latin1').split('\r\n');
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
     const headers = new Headers();
-    for (const line of headerLines) {
+    for (const line of lines) {
       const colon = line.indexOf(':');
       headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
     }
-    this.#received = this.#received.subarray(headEnd + 4);
     const isBodiless = options.isHead || status < 200 || status === 204 || status === 304;
     const length = isBodiless ? 0 : Number(headers.get('content-length') ?? Number.NaN);
     if (Number.isNaN(length)) throw new Error(`An answer without a length: ${statusLine}`);
-    await this.#until(() => this.#received.byteLength >= length, 'its body');
-    const body = this.#received.subarray(0, length);
-    this.#received = this.#received.subarray(length);
-    return { status, headers, headerLines, body };
+    while (this.#receivedBytes < length) await this.#more('its body');
+    return { status, headers, body: this.#take(length) };
   }
 
-  async #find(text: string): Promise<number> {
-    await this.#until(() => this.#received.includes(text), 'its head');
-    return this.#received.indexOf(text);
-  }
-
-  async #until(holds: () => boolean, what: string): Promise<void> {
-    while (!holds()) {
-      if (this.#isClosed) {
-        throw new Error(
-          `The connection ended before an answer and ${what} were whole: ${this.#received.byteLength} bytes`,
-        );
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
+  async #head(): Promise<Buffer> {
+    for (;;) {
+      const received = this.#take(this.#receivedBytes);
+      const end = received.indexOf('\r\n\r\n');
+      this.#received = [end === -1 ? received : received.subarray(end + 4)];
+      this.#receivedBytes = end === -1 ? received.byteLength : received.byteLength - end - 4;
+      if (end !== -1) return received.subarray(0, end);
+      await this.#more('its head');
     }
+  }
+
+  #take(length: number): Buffer {
+    const received = Buffer.concat(this.#received);
+    this.#received = [received.subarray(length)];
+    this.#receivedBytes = received.byteLength - length;
+    return received.subarray(0, length);
+  }
+
+  async #more(what: string): Promise<void> {
+    if (this.#isClosed) {
+      throw new Error(
+        `The connection ended before an answer and ${what} were whole: ${this.#receivedBytes} bytes`,
+      );
+    }
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = null;
   }
 }
 

@@ -28,6 +28,16 @@ export interface GraphqlAnswer<Data> {
 }
 
 let started = 0;
+const running = new Set<ChildProcess>();
+
+// At the top of the module: registered inside a hook or a test it would not run.
+afterAll(async () => {
+  for (const child of running) {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+});
 
 /** Ends with the test file. The database is its own unless the settings name one. */
 export async function startService(settings: Readonly<Record<string, string>> = {}): Promise<Service> {
@@ -52,11 +62,8 @@ export async function startService(settings: Readonly<Record<string, string>> = 
       output += text;
     });
   }
-  afterAll(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const url = await new Promise<string>((resolveUrl, reject) => {
     const look = (): void => {
       const [, found] = /GraphiQL\s+(http\S+)\/graphql/.exec(output) ?? [];

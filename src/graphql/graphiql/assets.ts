@@ -24,6 +24,9 @@ export interface GraphiqlAssets {
 const compress = promisify(gzip);
 const javascript = 'text/javascript; charset=utf-8';
 
+/** A tab that is dragged or only pressed jumps aside, away from under the pointer, and its click is lost. */
+const steadyTabs = '\n.graphiql-tab { transform: none !important; }\n';
+
 let loaded: Promise<GraphiqlAssets> | null = null;
 
 export function loadGraphiqlAssets(): Promise<GraphiqlAssets> {
@@ -46,7 +49,7 @@ async function load(): Promise<GraphiqlAssets> {
     });
     return fileName;
   };
-  const style = await add('graphiql', 'css', graphiql.css);
+  const style = await add('graphiql', 'css', graphiql.css + steadyTabs);
   const workers = {
     editorWorkerService: await add('editor-worker', 'js', graphiql.editorWorkerService),
     json: await add('json-worker', 'js', graphiql.jsonWorker),

@@ -7,18 +7,24 @@ export interface Tab {
   readonly variables: string;
 }
 
-const pasteFile = 'paste the id of the file: file_…';
+/** One word each: a double click selects it. */
+const pasteFile = 'PASTE_THE_ID_OF_THE_FILE';
+const pasteUploadUrl = 'PASTE_THE_ID_OF_STEP_1';
 
 function tab(query: string, variables: object = {}): Tab {
   return { query: `${query.trim()}\n`, variables: JSON.stringify(variables, null, 2) };
 }
 
+/** Lines of at most 50 characters are read without scrolling. */
 export const firstSteps: readonly Tab[] = [
   tab(
     `
-# Step 1 of 5. Ask for an address that takes one file.
-# Press the play button. Then copy the id and the url.
-mutation Step1_GetUploadUrl($input: GenerateUploadUrlInput) {
+# Step 1 of 5. Ask for an address that takes one
+# file: press the play button. Then copy the id
+# and the url that come.
+mutation Step1_GetUploadUrl(
+  $input: GenerateUploadUrlInput
+) {
   generateUploadUrl(input: $input) {
     id
     url
@@ -26,17 +32,19 @@ mutation Step1_GetUploadUrl($input: GenerateUploadUrlInput) {
     maxSize
   }
 }`,
-    { input: { filename: 'photo.jpg', contentTypes: ['image/*'] } },
+    { input: { filename: 'photo.jpg', contentTypes: ['image/*'], keep: false } },
   ),
   tab(
     `
-# Step 2 of 5. Send a picture to the url of step 1, in a terminal:
+# Step 2 of 5. Send a picture to the url of step 1,
+# in a terminal:
 #
 #   curl -T photo.jpg "THE-URL"
 #
-# Or open the url in a browser, and choose the picture there.
-# Then paste the id of step 1 into the variables below, and press play:
-# the status is STORED. Copy the id of the file.
+# Or open the url in a browser, and choose the
+# picture there. Then paste the id of step 1 into
+# the variables below, and press play: the status
+# is STORED. Copy the id of the file.
 query Step2_SendBytes($uploadUrl: ID!) {
   uploadUrl(id: $uploadUrl) {
     status
@@ -50,15 +58,23 @@ query Step2_SendBytes($uploadUrl: ID!) {
     }
   }
 }`,
-    { uploadUrl: 'paste the id of step 1: upload_…' },
+    { uploadUrl: pasteUploadUrl },
   ),
   tab(
     `
-# Step 3 of 5. Let a document of yours hold the file: here the cover
-# of a post. Gridhold needs to know no more of it than these names.
+# Step 3 of 5. Let a document of yours hold the
+# file: here it is the cover of a post. Gridhold
+# needs to know no more of it than these names.
 # What a document holds is never collected.
-mutation Step3_Attach($file: ID!, $document: DocumentInput!) {
-  attachFile(fileId: $file, document: $document, field: "cover") {
+mutation Step3_Attach(
+  $file: ID!
+  $document: DocumentInput!
+) {
+  attachFile(
+    fileId: $file
+    document: $document
+    field: "cover"
+  ) {
     id
     field
     attachedAt
@@ -72,10 +88,13 @@ mutation Step3_Attach($file: ID!, $document: DocumentInput!) {
   ),
   tab(
     `
-# Step 4 of 5. Find your files, and what holds them.
-# Open the url in the browser to see the picture.
+# Step 4 of 5. Find your files, and what holds
+# them. Open the url of one in the browser.
 query Step4_Find {
-  files(first: 10, filter: { contentType: "image/*" }) {
+  files(
+    first: 10
+    filter: { contentType: "image/*" }
+  ) {
     totalCount
     nodes {
       id
@@ -99,14 +118,24 @@ query Step4_Find {
   ),
   tab(
     `
-# Step 5 of 5. Let go of the file. Nothing holds it any more: it is
-# collected when its time is up, which expiresAt tells, or by
+# Step 5 of 5. Let go of the file. Nothing holds it
+# any more: it is collected when its time is up,
+# which expiresAt tells, or at once by
 #
-#   npm run gridhold -- sweep --unreferenced-for 0s --chunk-delay 0s
+#   npm run gridhold -- sweep \\
+#     --unreferenced-for 0s --chunk-delay 0s
 #
-# To delete it at once, run Step5_Delete (the play button asks which).
-mutation Step5_LetGo($file: ID!, $document: DocumentInput!) {
-  detachFile(fileId: $file, document: $document, field: "cover") {
+# Or choose Step5_Delete under the play button, which
+# does not wait for anything.
+mutation Step5_LetGo(
+  $file: ID!
+  $document: DocumentInput!
+) {
+  detachFile(
+    fileId: $file
+    document: $document
+    field: "cover"
+  ) {
     detached
     file {
       refCount

@@ -1,5 +1,6 @@
 /** `File`: one storage ID with its metadata, and how to change or delete it. Finding files is file-queries.ts. */
 import { builder } from '../builder.ts';
+import { wrapJson } from '../scalars.ts';
 import { addressOf, downloadArgument, expiresInArgument } from './file-address.ts';
 import { File } from './refs.ts';
 
@@ -39,7 +40,11 @@ builder.node(File, {
       nullable: true,
       description: 'The subject that stored it; null where nobody was signed in.',
     }),
-    metadata: t.expose('metadata', { type: 'JSONObject', description: 'Keys of your own.' }),
+    metadata: t.field({
+      type: 'JSONObject',
+      description: 'Keys of your own.',
+      resolve: (file) => wrapJson(file.metadata),
+    }),
     keep: t.exposeBoolean('keep', {
       description: 'Never collected, whether a document holds it or not: a logo has no document.',
     }),
@@ -104,6 +109,7 @@ builder.mutationFields((t) => ({
         description: 'Delete it under the documents that hold it, and their attachments with it.',
       }),
     },
-    resolve: (_root, { id, force }, { useCases }) => useCases.deleteFile({ id, force }),
+    resolve: (_root, { id, force }, { useCases, caller }) =>
+      useCases.deleteFile({ id, force, by: caller.subject ?? 'admin' }),
   }),
 }));
