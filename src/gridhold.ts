@@ -11,7 +11,7 @@
  * });
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ClientSession, MongoClient } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { type LibrarySettings, librarySettings } from './config/library-settings.ts';
 import { createCollectingSince } from './domain/collecting-since.ts';
 import type { DomainContext } from './domain/context.ts';
@@ -33,8 +33,9 @@ export { type ErrorDetails, GridholdError } from './errors/gridhold-error.ts';
 export type { LibraryFile, StoreOptions } from './library.ts';
 export { StoreRefusedError } from './storage/store.ts';
 
-/** Bytes that writers and readers of this process may hold, all together. */
-const byteBudget = 32 * 1024 * 1024;
+/** Bytes that all writers, and all readers, of this process may hold. */
+const writeBudgetBytes = 24 * 1024 * 1024;
+const readBudgetBytes = 16 * 1024 * 1024;
 
 export interface GridholdOptions extends Partial<LibrarySettings> {
   /** The app's own, connected to a replica set. It is never closed by us. */
@@ -66,11 +67,6 @@ export interface Gridhold extends Library {
   close(): Promise<void>;
 }
 
-/** Joins the caller's own transaction. */
-export interface WithSession {
-  readonly session?: ClientSession;
-}
-
 /**
  * Opens the store and makes its indexes.
  * @throws SettingsError naming what is wrong in the options, StoreRefusedError where the database can't be ours, or MongoDB's errors where it does not answer
@@ -83,7 +79,8 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     store,
     settings,
     keys: await openKeyRing(store, settings),
-    budget: createByteBudget(byteBudget),
+    writeBudget: createByteBudget(writeBudgetBytes),
+    readBudget: createByteBudget(readBudgetBytes),
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
     log: logger,

@@ -57,7 +57,7 @@ function program(finish: (code: ExitCode) => void): Command {
     )
     .option(
       '--chunk-delay <duration>',
-      "how long after a blob's end its chunks go (0s: at once), instead of the setting",
+      'take the chunks of blobs that ended this long ago (0s: all of them), even before their time',
       durationArgument,
     )
     .action(async (options: { dryRun: boolean; unreferencedFor?: number; chunkDelay?: number }) => {

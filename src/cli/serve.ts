@@ -2,22 +2,17 @@
  * `gridhold serve`: the library in a frame. Order of the end: `/ready` says 503, nothing new is accepted, running
  * transfers end within the bound, the sweep stops, MongoDB is let go of.
  */
-import { pino } from 'pino';
 import { librarySettingsOf } from '../config/library-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { createGridhold } from '../gridhold.ts';
 import { startServer } from '../http/server.ts';
 import { connect } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { serviceLogger } from './service-logger.ts';
 
 export async function serve(settings: Settings, print: (line: string) => void): Promise<ExitCode> {
   const stopping = stopSignal();
-  // Secrets stand in the path of upload URLs: no log line holds a URL, and this catches headers that might.
-  const logger = pino({
-    level: settings.logLevel,
-    redact: ['*.authorization', '*.cookie', '*.token', '*.signature', '*.secret'],
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  const logger = serviceLogger(settings, 1);
   const mongo = await connect(settings, { onProgress: print, signal: stopping.signal });
   let exitCode: ExitCode = exitCodes.fine;
   try {

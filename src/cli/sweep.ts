@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import { createGridhold } from '../gridhold.ts';
 import { connect } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { serviceLogger } from './service-logger.ts';
 
 export interface SweepArguments {
   readonly dryRun: boolean;
@@ -25,6 +26,8 @@ export async function runSweep(
       client: mongo.client,
       database: mongo.database,
       sweepIntervalMs: 'off',
+      // What is collected stands in the log as it does when the service collects; stdout is for people.
+      logger: serviceLogger(settings, 2),
     });
     let files = 0;
     let leases = 0;
@@ -44,6 +47,7 @@ export async function runSweep(
       if (!report.collectingSince) {
         print('No file is collected: this store has never seen an attachment.');
       }
+      if (options.dryRun && report.more) print('More is due than is listed here.');
       if (report.skipped > 0) print(`${report.skipped} in somebody's way: the next sweep looks again.`);
       const counted = `${files} files, ${leases} steps of leases, ${uploadUrls} upload URLs`;
       print(options.dryRun ? `Due: ${counted}.` : `Swept: ${counted}.`);

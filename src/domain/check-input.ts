@@ -1,6 +1,6 @@
 /** The checks that several use cases share. Each names the argument that was wrong, before anything is written. */
 import { badInput } from '../errors/gridhold-error.ts';
-import type { AttachTo, AttachToInput, DocumentName, JsonObject } from './model.ts';
+import type { AttachTo, AttachToInput, DocumentName, JsonObject, Visibility } from './model.ts';
 
 const limits = {
   nameCharacters: 200,
@@ -64,6 +64,17 @@ export function checkSha256(sha256: string | null | undefined): string | null {
   if (sha256 == null) return null;
   if (!/^[0-9a-fA-F]{64}$/.test(sha256)) throw badInput('sha256: must be 64 hexadecimal digits');
   return sha256.toLowerCase();
+}
+
+/** GraphQL's types say so already; an app's own call may bring anything. */
+export function checkVisibility(visibility: Visibility | null | undefined): Visibility | null {
+  if (visibility == null || visibility === 'PUBLIC' || visibility === 'PRIVATE') return visibility ?? null;
+  throw badInput('visibility: must be PUBLIC or PRIVATE');
+}
+
+export function checkKeep(keep: boolean | null | undefined): boolean | null {
+  if (keep == null || typeof keep === 'boolean') return keep ?? null;
+  throw badInput('keep: must be true or false');
 }
 
 /** @returns bytes, at most the settings' limit */

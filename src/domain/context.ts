@@ -27,7 +27,10 @@ export interface DomainContext {
   readonly store: Store;
   readonly settings: DomainSettings;
   readonly keys: KeyRing;
-  readonly budget: ByteBudget;
+  /** What writers hold until MongoDB has it; readers that wait for their clients must not starve them. */
+  readonly writeBudget: ByteBudget;
+  /** What readers read ahead. */
+  readonly readBudget: ByteBudget;
   readonly collecting: CollectingSince;
   /** Finalizes of equal bytes, by SHA-256. */
   readonly finalizing: OneAtATime;

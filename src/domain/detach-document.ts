@@ -56,7 +56,9 @@ function filesByHolds(holds: readonly AttachmentRecord[]): Map<number, string[]>
   for (const { fileId } of holds) holdsOfFile.set(fileId, (holdsOfFile.get(fileId) ?? 0) + 1);
   const groups = new Map<number, string[]>();
   for (const [fileId, count] of [...holdsOfFile].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    groups.set(count, [...(groups.get(count) ?? []), fileId]);
+    const group = groups.get(count);
+    if (group) group.push(fileId);
+    else groups.set(count, [fileId]);
   }
   return groups;
 }

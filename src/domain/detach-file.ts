@@ -22,6 +22,8 @@ export async function detachFile(
   const document = checkDocumentName(input.document);
   const field = checkField(input.field);
   if (!isFileId(fileId)) return { detached: false, file: null };
+  // Before the write: in a caller's transaction nothing may fail after it.
+  const collectingSince = await context.collecting.read();
   const { detached, record } = await transact(
     context.store,
     async (scope) => {
@@ -34,5 +36,5 @@ export async function detachFile(
     },
     options,
   );
-  return { detached, file: record && (await toStoredFile(context, record)) };
+  return { detached, file: record && toStoredFile(context, record, collectingSince) };
 }

@@ -4,10 +4,12 @@ import {
   checkAttachTo,
   checkFilename,
   checkIdempotencyKey,
+  checkKeep,
   checkMaxSize,
   checkMetadata,
   checkOwner,
   checkSha256,
+  checkVisibility,
 } from './check-input.ts';
 import { narrowContentTypes, parseContentTypePatterns } from './content-type.ts';
 import type { DomainSettings } from './context.ts';
@@ -31,9 +33,9 @@ export interface FileDescription {
 export function describeFile(input: FileInput, caller: Caller, settings: DomainSettings): FileDescription {
   return {
     filename: checkFilename(input.filename),
-    visibility: input.visibility ?? settings.defaultVisibility,
+    visibility: checkVisibility(input.visibility) ?? settings.defaultVisibility,
     metadata: checkMetadata(input.metadata),
-    keep: input.keep ?? false,
+    keep: checkKeep(input.keep) ?? false,
     owner: checkOwner(input.owner) ?? caller.subject,
     attachTo: input.attachTo ? checkAttachTo(input.attachTo) : null,
     maxSize: checkMaxSize(input.maxSize, settings.maxUploadBytes),
@@ -51,13 +53,22 @@ export interface IdempotentRequest {
   readonly inputHash: string;
 }
 
-export function idempotentRequest(
-  input: StoreFileInput,
-  description: FileDescription,
-  caller: Caller,
-): IdempotentRequest | null {
+/** The input as it was given: what the settings make of it may differ from instance to instance. */
+export function idempotentRequest(input: StoreFileInput, caller: Caller): IdempotentRequest | null {
   const key = checkIdempotencyKey(input.idempotencyKey);
   if (key === null) return null;
-  const inputHash = createHash('sha256').update(JSON.stringify(description)).digest('hex');
+  const { filename, contentTypes, maxSize, sha256, visibility, metadata, keep, owner, attachTo } = input;
+  const given = [
+    filename ?? null,
+    contentTypes ?? [],
+    maxSize ?? null,
+    checkSha256(sha256),
+    visibility ?? null,
+    metadata ?? {},
+    keep ?? false,
+    owner ?? null,
+    attachTo ? checkAttachTo(attachTo) : null,
+  ];
+  const inputHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
   return { id: { subject: caller.subject, key }, inputHash };
 }

@@ -26,6 +26,7 @@ import { holdsOfField, writeFieldChange } from './field-change.ts';
 import type { FileDescription, IdempotentRequest } from './file-description.ts';
 import { newFileId } from './ids.ts';
 import type { ReceivedBytes } from './receive-bytes.ts';
+import { keyUsed, uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';
 
 export interface Finalization {
   /** The attempt's blob. */
@@ -69,9 +70,7 @@ export async function finalize(context: DomainContext, input: Finalization): Pro
   const fileId = newFileId();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await context.finalizing(input.received.sha256, () =>
-        transact(context.store, (scope) => finalizeIn(context, scope, fileId, input)),
-      );
+      return await transact(context.store, (scope) => finalizeIn(context, scope, fileId, input));
     } catch (error) {
       if (!(error instanceof LeaseGoneError || error instanceof OutcomeUnknownError)) throw error;
       const record = await findCommittedFile(context.store, fileId).catch(() => null);
@@ -182,13 +181,6 @@ async function storedByKey(scope: Scope, input: Finalization): Promise<FileRecor
   return record;
 }
 
-export function keyUsed(): GridholdError {
-  return new GridholdError(
-    'IDEMPOTENCY_KEY_USED',
-    'The idempotency key was used with other bytes or other input',
-  );
-}
-
 async function storedByUploadUrl(scope: Scope, input: Finalization): Promise<FileRecord | null> {
   if (!input.uploadUrlId) return null;
   const uploadUrl = await findUploadUrl(scope, input.uploadUrlId);
@@ -201,17 +193,4 @@ async function storedByUploadUrl(scope: Scope, input: Finalization): Promise<Fil
   }
   if (!uploadUrl.blobId?.equals(input.blobId)) throw uploadInProgress();
   return null;
-}
-
-export function uploadUrlUsed(): GridholdError {
-  return new GridholdError(
-    'UPLOAD_URL_USED',
-    'The upload URL has stored its file already; ask for another one',
-  );
-}
-
-export function uploadInProgress(): GridholdError {
-  return new GridholdError('UPLOAD_IN_PROGRESS', 'Another request is sending to this upload URL', {
-    retryAfter: 10,
-  });
 }

@@ -26,6 +26,9 @@ export interface ReceivedBytes {
   /** Bytes. */
   readonly size: number;
   readonly contentType: string;
+  /** What the type was decided by. */
+  readonly declared: string | null;
+  readonly detected: string | null;
 }
 
 /** @throws FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, LENGTH_MISMATCH, or what `write` throws */
@@ -39,22 +42,22 @@ export async function receiveBytes(
   const hash = createHash('sha256');
   const sniffer = contentTypeSniffer();
   let size = 0;
-  let contentType: string | null = null;
+  let type: DecidedType | null = null;
   for await (const bytes of brokenOffNamed(incoming.bytes)) {
     size += bytes.byteLength;
     checkSize(size, rules.maxSize());
     hash.update(bytes);
-    if (contentType === null) {
+    if (type === null) {
       sniffer.observe(bytes);
-      if (sniffer.isFull) contentType = await decideType(incoming, sniffer, rules);
+      if (sniffer.isFull) type = await decideType(incoming, sniffer, rules);
     }
     await write(bytes);
   }
-  contentType ??= await decideType(incoming, sniffer, rules);
+  type ??= await decideType(incoming, sniffer, rules);
   checkSize(size, rules.maxSize());
   const sha256 = hash.digest('hex');
   checkHash(sha256, [incoming.sha256, ...rules.sha256]);
-  return { sha256, size, contentType };
+  return { sha256, size, ...type };
 }
 
 /**
@@ -75,15 +78,18 @@ export async function hashBytes(incoming: IncomingBytes, size: number): Promise<
   return sha256;
 }
 
+type DecidedType = Pick<ReceivedBytes, 'contentType' | 'declared' | 'detected'>;
+
 async function decideType(
   incoming: IncomingBytes,
   sniffer: ContentTypeSniffer,
   rules: ByteRules,
-): Promise<string> {
+): Promise<DecidedType> {
   const detected = await sniffer.detect();
-  const contentType = resolveContentType({ declared: incoming.declaredType, detected });
-  checkContentType(contentType, rules.contentTypes, { declared: incoming.declaredType, detected });
-  return contentType;
+  const declared = incoming.declaredType;
+  const contentType = resolveContentType({ declared, detected });
+  checkContentType(contentType, rules.contentTypes, { declared, detected });
+  return { contentType, declared, detected };
 }
 
 export function checkContentType(

@@ -8,6 +8,7 @@ import { type BlobWriter, openBlobWriter } from '../storage/blob-writer.ts';
 import { findCommittedFile } from '../storage/files.ts';
 import { abandonedMs, stepLease } from '../storage/leases.ts';
 import type { UploadUrlRecord } from '../storage/records.ts';
+import { translateError } from '../storage/translate-error.ts';
 import {
   claimUploadUrl,
   noteUploadError,
@@ -15,13 +16,14 @@ import {
   type UploadUrlState,
 } from '../storage/upload-urls.ts';
 import { checkFilename } from './check-input.ts';
-import type { DomainContext } from './context.ts';
+import { narrowContentTypes } from './content-type.ts';
+import type { DomainContext, DomainSettings } from './context.ts';
 import type { FileDescription } from './file-description.ts';
-import { uploadInProgress, uploadUrlUsed } from './finalize.ts';
 import type { JsonObject, UploadUrl } from './model.ts';
 import { checkHash, checkSize, hashBytes } from './receive-bytes.ts';
 import { Stage } from './stage-file.ts';
 import { toStoredFile } from './to-model.ts';
+import { uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';
 import { toUploadUrl } from './upload-url-view.ts';
 import type { IncomingBytes, StoreResult } from './use-cases.ts';
 
@@ -39,7 +41,7 @@ export async function receiveUpload(
   if (record.expiresAt <= state.now)
     throw new GridholdError('UPLOAD_URL_EXPIRED', 'The upload URL has expired');
   const incoming = await open();
-  const description = describeUpload(record);
+  const description = describeUpload(record, context.settings);
   const fallbackFilename = await notingRefusal(context, record, record.blobId, () => {
     if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
     checkHash(incoming.sha256, [description.sha256]);
@@ -48,7 +50,7 @@ export async function receiveUpload(
   await takeOver(context, state);
   const writer = await openBlobWriter(context.store, {
     leaseTtlMs: context.settings.uploadLeaseTtlMs,
-    budget: context.budget,
+    budget: context.writeBudget,
   });
   if (!(await claim(context, state, writer))) {
     // Somebody else was first: still sending, or done by now.
@@ -60,13 +62,15 @@ export async function receiveUpload(
   try {
     return await notingRefusal(context, record, writer.blobId, async () => {
       await stage.received();
+      // Before the write: once the file is made, nothing may fail.
+      const collectingSince = await context.collecting.read();
       const finalized = await stage.finalize({
         description,
         fallbackFilename,
         uploadUrlId: record._id,
         idempotent: null,
       });
-      return { file: await toStoredFile(context, finalized.record), created: finalized.created };
+      return { file: toStoredFile(context, finalized.record, collectingSince), created: finalized.created };
     });
   } finally {
     await stage.discard();
@@ -83,7 +87,8 @@ async function notingRefusal<Result>(
   try {
     return await attempt();
   } catch (error) {
-    const code = error instanceof GridholdError ? error.code : 'INTERNAL_SERVER_ERROR';
+    const named = translateError(error);
+    const code = named instanceof GridholdError ? named.code : 'INTERNAL_SERVER_ERROR';
     await noteUploadError(context.store, _id, claimedBy, code).catch(() => undefined);
     throw error;
   }
@@ -120,10 +125,10 @@ async function claim(
 ): Promise<boolean> {
   try {
     const isClaimed = await claimUploadUrl(context.store, record._id, record.blobId, writer.blobId);
-    if (!isClaimed) await writer.discard();
+    if (!isClaimed) await writer.discard(false);
     return isClaimed;
   } catch (error) {
-    await writer.discard();
+    await writer.discard(false);
     throw error;
   }
 }
@@ -138,10 +143,11 @@ async function repeatUpload(
   if (!record || sha256 === null || size === null) throw uploadUrlUsed();
   const isSame = incoming.sha256 === sha256 || (await hashBytes(incoming, size)) === sha256;
   if (!isSame) throw uploadUrlUsed();
-  return { file: await toStoredFile(context, record), created: false };
+  return { file: toStoredFile(context, record, await context.collecting.read()), created: false };
 }
 
-function describeUpload(record: UploadUrlRecord): FileDescription {
+/** As it was made, under the settings as they are now. */
+function describeUpload(record: UploadUrlRecord, settings: DomainSettings): FileDescription {
   const { attachTo } = record;
   return {
     filename: record.filename,
@@ -155,8 +161,25 @@ function describeUpload(record: UploadUrlRecord): FileDescription {
       field: attachTo.field,
       replace: attachTo.replace,
     },
-    maxSize: record.maxSize,
-    contentTypes: record.contentTypes,
+    maxSize: Math.min(record.maxSize, settings.maxUploadBytes),
+    contentTypes: contentTypesNow(record, settings),
     sha256: record.expectedSha256,
   };
+}
+
+/** Settings that were narrowed since, to types that the URL was not made for, leave none. */
+function contentTypesNow(record: UploadUrlRecord, settings: DomainSettings): readonly string[] {
+  try {
+    return narrowContentTypes(settings.contentTypes, record.contentTypes);
+  } catch {
+    throw new GridholdError(
+      'CONTENT_TYPE_NOT_ALLOWED',
+      'None of the types of this upload URL is allowed any more',
+      {
+        declared: null,
+        detected: null,
+        allowed: settings.contentTypes,
+      },
+    );
+  }
 }

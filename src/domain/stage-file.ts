@@ -28,6 +28,8 @@ export class Stage implements StagedFile {
   /** Ends the wait for the next bytes. */
   #stop: ((error: GridholdError) => void) | null = null;
   #hasLease = true;
+  /** A live blob has these bytes: the chunks of this stage are not needed. */
+  #isDuplicate = false;
   #mayCleanUp = true;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -66,26 +68,41 @@ export class Stage implements StagedFile {
       const received = await this.#received;
       const writer = this.#writer;
       if (!writer) throw new Error('A stage ended without a writer');
-      await writer.stopRenewing();
-      try {
-        const finalization = { ...input, received, blobId: writer.blobId, hasLease: this.#hasLease };
-        const finalized = await finalize(this.#context, finalization);
-        if (finalized.created) this.#hasLease = false;
-        return finalized;
-      } catch (error) {
-        if (error instanceof FinalizeUnknownError) this.#mayCleanUp = false;
-        throw error;
-      }
+      return await this.#context.finalizing(received.sha256, () =>
+        this.#finalizeOnce(writer, { ...input, received }),
+      );
     });
     this.#turn = next.catch(() => undefined);
     return next;
+  }
+
+  async #finalizeOnce(
+    writer: BlobWriter,
+    input: Omit<Finalization, 'blobId' | 'hasLease'>,
+  ): Promise<Finalized> {
+    const hasLease = this.#hasLease;
+    if (hasLease) await writer.stopRenewing();
+    try {
+      const finalized = await finalize(this.#context, { ...input, blobId: writer.blobId, hasLease });
+      if (finalized.created && hasLease) {
+        this.#hasLease = false;
+        this.#isDuplicate = !finalized.record.blobId.equals(writer.blobId);
+      }
+      return finalized;
+    } catch (error) {
+      if (error instanceof FinalizeUnknownError) this.#mayCleanUp = false;
+      throw error;
+    } finally {
+      // Another field of the request may still want the bytes.
+      if (this.#hasLease && this.#mayCleanUp) writer.resumeRenewing();
+    }
   }
 
   async discard(): Promise<void> {
     this.limit(-1);
     await this.settled;
     await this.#turn;
-    if (this.#mayCleanUp) await this.#writer?.discard();
+    if (this.#mayCleanUp) await this.#writer?.discard(this.#isDuplicate);
     else await this.#writer?.stopRenewing();
   }
 
@@ -93,7 +110,7 @@ export class Stage implements StagedFile {
     const { uploadLeaseTtlMs } = this.#context.settings;
     this.#writer ??= await openBlobWriter(this.#context.store, {
       leaseTtlMs: uploadLeaseTtlMs,
-      budget: this.#context.budget,
+      budget: this.#context.writeBudget,
     });
     const writer = this.#writer;
     const received = await receiveBytes(

@@ -9,11 +9,11 @@ import {
   type IdempotentRequest,
   idempotentRequest,
 } from './file-description.ts';
-import { keyUsed } from './finalize.ts';
 import type { Caller, StoreFileInput } from './model.ts';
 import { checkContentType, checkHash, checkSize, hashBytes } from './receive-bytes.ts';
 import { Stage } from './stage-file.ts';
 import { toStoredFile } from './to-model.ts';
+import { keyUsed } from './upload-refusals.ts';
 import type { IncomingBytes, StagedFile, StoreResult } from './use-cases.ts';
 
 export async function storeFile(
@@ -24,7 +24,7 @@ export async function storeFile(
 ): Promise<StoreResult> {
   const description = describeFile(input, caller, context.settings);
   const fallbackFilename = checkFilename(incoming.filename);
-  const idempotent = idempotentRequest(input, description, caller);
+  const idempotent = idempotentRequest(input, caller);
   const repeated = idempotent && (await repeatedRequest(context, idempotent, incoming));
   if (repeated) return repeated;
   if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
@@ -52,13 +52,10 @@ export async function storeStaged(
   if (!(staged instanceof Stage)) throw new TypeError('Not a stage that stageFile has begun');
   const description = describeFile(input, caller, context.settings);
   const fallbackFilename = checkFilename(staged.incoming.filename);
-  const idempotent = idempotentRequest(input, description, caller);
-  staged.limit(description.maxSize);
+  const idempotent = idempotentRequest(input, caller);
   const received = await staged.received();
   checkSize(received.size, description.maxSize);
-  checkContentType(received.contentType, description.contentTypes, {
-    declared: staged.incoming.declaredType,
-  });
+  checkContentType(received.contentType, description.contentTypes, received);
   checkHash(received.sha256, [description.sha256]);
   return await finalizeStage(context, staged, { description, fallbackFilename, idempotent });
 }
@@ -73,8 +70,10 @@ async function finalizeStage(
   },
 ): Promise<StoreResult> {
   await stage.received();
+  // Before the write: once the file is made, nothing may fail.
+  const collectingSince = await context.collecting.read();
   const { record, created } = await stage.finalize({ ...as, uploadUrlId: null });
-  return { file: await toStoredFile(context, record), created };
+  return { file: toStoredFile(context, record, collectingSince), created };
 }
 
 /** A key that has made a file: the bytes are only compared. Null where it counts as new. */
@@ -90,5 +89,5 @@ async function repeatedRequest(
   const isSame =
     incoming.sha256 === known.sha256 || (await hashBytes(incoming, record.size)) === known.sha256;
   if (!isSame) throw keyUsed();
-  return { file: await toStoredFile(context, record), created: false };
+  return { file: toStoredFile(context, record, await context.collecting.read()), created: false };
 }

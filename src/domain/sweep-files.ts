@@ -1,8 +1,8 @@
 /** Collects files that nothing has held or kept for their time to live. An attach that comes first wins. */
 import { findAttachments } from '../storage/attachments.ts';
-import { dueFiles, takeDueFile } from '../storage/files.ts';
+import { dueFiles, findDueFile, takeDueFile } from '../storage/files.ts';
 import type { FileRecord } from '../storage/records.ts';
-import { transact } from '../storage/transaction.ts';
+import { type Scope, transact } from '../storage/transaction.ts';
 import type { DomainContext } from './context.ts';
 import { releaseBlob } from './release-blob.ts';
 import { mostFilesPerPass, mostItemsPerPass, stepTimeoutMs } from './sweep-bounds.ts';
@@ -52,25 +52,13 @@ async function collect(
   try {
     const outcome = await transact(
       context.store,
-      async (scope): Promise<FileRecord | 'not due' | 'skipped'> => {
-        // A count that a foreign writer got wrong must not cost it its file.
-        const [hold] = await findAttachments(scope, { fileId: id }, { limit: 1 });
-        if (hold) {
-          context.log.warn(
-            { event: 'count-wrong', fileId: id },
-            'a file with refCount 0 is held; not collected',
-          );
-          return 'skipped';
-        }
-        const record = await takeDueFile(scope, id, unreferencedBefore, stepTimeoutMs);
-        if (!record) return 'not due';
-        await releaseBlob(scope, record.blobId, chunkDelayMs);
-        return record;
-      },
+      (scope) => collectIn(scope, id, unreferencedBefore, chunkDelayMs),
       { retry: false, timeoutMs: stepTimeoutMs },
     );
     if (typeof outcome === 'object') logCollected(context, outcome);
-    return outcome;
+    if (outcome !== 'held') return outcome;
+    context.log.warn({ event: 'count-wrong', fileId: id }, 'a file with refCount 0 is held; not collected');
+    return 'skipped';
   } catch (error) {
     context.log.warn(
       { event: 'sweep-skipped', fileId: id, reason: String(error) },
@@ -78,6 +66,22 @@ async function collect(
     );
     return 'skipped';
   }
+}
+
+async function collectIn(
+  scope: Scope,
+  id: string,
+  unreferencedBefore: Date,
+  chunkDelayMs: number,
+): Promise<FileRecord | 'not due' | 'held'> {
+  if (!(await findDueFile(scope, id, unreferencedBefore, stepTimeoutMs))) return 'not due';
+  // A count that a foreign writer got wrong must not cost it its file.
+  const [hold] = await findAttachments(scope, { fileId: id }, { limit: 1 });
+  if (hold) return 'held';
+  const record = await takeDueFile(scope, id, unreferencedBefore, stepTimeoutMs);
+  if (!record) return 'not due';
+  await releaseBlob(scope, record.blobId, chunkDelayMs);
+  return record;
 }
 
 function logCollected(context: DomainContext, { _id, unreferencedSince, size }: FileRecord): void {

@@ -6,8 +6,8 @@
 import { findBlob } from '../storage/blobs.ts';
 import {
   abandonedMs,
-  deleteLease,
   dueLeases,
+  endLease,
   rememberedMs,
   removeChunks,
   stepLease,
@@ -20,37 +20,32 @@ import type { SweepOptions } from './use-cases.ts';
 interface Step {
   readonly why: LeaseState;
   /** @returns false where the lease was no longer in this state */
-  take(context: DomainContext, lease: LeaseRecord, now: Date): Promise<boolean>;
+  take(context: DomainContext, lease: LeaseRecord, pass: Pass): Promise<boolean>;
+}
+interface Pass {
+  readonly now: Date;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const steps: readonly Step[] = [
   {
     why: 'deleted',
-    take: async (context, lease) => {
-      await removeChunks(context.store, lease._id);
-      return await deleteLease(context.store, lease._id, 'deleted');
-    },
+    take: (context, { _id }, { signal }) => endLease(context.store, _id, 'deleted', signal),
   },
   {
     why: 'remembered',
-    take: async (context, lease) => {
-      await removeChunks(context.store, lease._id);
-      return await deleteLease(context.store, lease._id, 'remembered');
-    },
+    take: (context, { _id }, { signal }) => endLease(context.store, _id, 'remembered', signal),
   },
   {
     why: 'abandoned',
-    take: async (context, lease) => {
-      await removeChunks(context.store, lease._id);
-      return await stepLease(context.store, lease._id, 'abandoned', {
-        why: 'remembered',
-        afterMs: rememberedMs,
-      });
+    take: async (context, { _id }, { signal }) => {
+      await removeChunks(context.store, _id, signal);
+      return await stepLease(context.store, _id, 'abandoned', { why: 'remembered', afterMs: rememberedMs });
     },
   },
   {
     why: 'writing',
-    take: async (context, lease, now) =>
+    take: async (context, lease, { now }) =>
       await stepLease(
         context.store,
         lease._id,
@@ -81,14 +76,14 @@ export async function sweepLeases(
         stepped += 1;
         continue;
       }
-      if (await tryStep(context, step, lease, now)) stepped += 1;
+      if (await tryStep(context, step, lease, options)) stepped += 1;
       else skipped += 1;
     }
   }
   return { stepped, skipped, more };
 }
 
-async function tryStep(context: DomainContext, step: Step, lease: LeaseRecord, now: Date): Promise<boolean> {
+async function tryStep(context: DomainContext, step: Step, lease: LeaseRecord, pass: Pass): Promise<boolean> {
   try {
     // Never so by the protocol; if it ever were, a live file's bytes are worth more than the room.
     if (step.why !== 'writing' && (await findBlob(context.store, lease._id))) {
@@ -98,7 +93,7 @@ async function tryStep(context: DomainContext, step: Step, lease: LeaseRecord, n
       );
       return false;
     }
-    return await step.take(context, lease, now);
+    return await step.take(context, lease, pass);
   } catch (error) {
     const blobId = lease._id.toHexString();
     context.log.warn(

@@ -3,7 +3,7 @@
  * after their end. Each item is a small step of its own that repeats its whole condition; what is in somebody's way is
  * skipped until the next pass, and an item never stops a pass. Any number of instances may sweep at once.
  */
-import { findAttachments } from '../storage/attachments.ts';
+import { hasSeenAttachment } from '../storage/attachments.ts';
 import { writeCollectingSince } from '../storage/marker.ts';
 import { serverNow } from '../storage/store.ts';
 import type { DomainContext } from './context.ts';
@@ -14,7 +14,7 @@ import type { SweepOptions, SweepReport } from './use-cases.ts';
 
 export async function sweep(context: DomainContext, options: SweepOptions = {}): Promise<SweepReport> {
   const now = await serverNow(context.store);
-  const collectingSince = await beginCollecting(context, options.dryRun ?? false);
+  const collectingSince = await beginCollecting(context, now, options.dryRun ?? false);
   const files = await sweepFiles(context, { now, collectingSince, ...options });
   const leases = await sweepLeases(context, { now, ...options });
   const uploadUrls = await sweepUploadUrls(context, { now, ...options });
@@ -28,12 +28,14 @@ export async function sweep(context: DomainContext, options: SweepOptions = {}):
   };
 }
 
-/** A foreign writer's attachment begins it as well: whoever attaches knows that files are collected. */
-async function beginCollecting(context: DomainContext, dryRun: boolean): Promise<Date | null> {
-  const known = await context.collecting.read();
-  if (known || dryRun) return known;
-  const [seen] = await findAttachments(context.store, {}, { limit: 1 });
-  if (!seen) return null;
+/**
+ * A caller's or a foreign writer's attachment begins it as well: whoever attaches knows that files are collected. One
+ * that has come and gone between two sweeps may have left its document's lock.
+ */
+async function beginCollecting(context: DomainContext, now: Date, dryRun: boolean): Promise<Date | null> {
+  const known = await context.collecting.refresh();
+  if (known || !(await hasSeenAttachment(context.store))) return known;
+  if (dryRun) return now;
   await writeCollectingSince(context.store);
-  return await context.collecting.read();
+  return await context.collecting.refresh();
 }

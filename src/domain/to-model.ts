@@ -5,7 +5,11 @@ import { attachmentId } from './ids.ts';
 import type { Attachment, JsonObject, StoredFile } from './model.ts';
 
 /** `expiresAt` says what a sweep would do: max(unreferencedSince, collectingSince) + the time to live. */
-export async function toStoredFile(context: DomainContext, record: FileRecord): Promise<StoredFile> {
+export function toStoredFile(
+  { settings: { unreferencedTtlMs } }: Pick<DomainContext, 'settings'>,
+  record: FileRecord,
+  collectingSince: Date | null,
+): StoredFile {
   const { _id, blobId, unreferencedSince, metadata, ...fields } = record;
   return {
     ...fields,
@@ -13,15 +17,26 @@ export async function toStoredFile(context: DomainContext, record: FileRecord): 
     blobId: blobId.toHexString(),
     // It was checked to be JSON when it came in, and comes back as it was.
     metadata: metadata as JsonObject,
-    expiresAt: unreferencedSince ? await expiryOf(context, unreferencedSince) : null,
+    expiresAt: unreferencedSince ? expiryOf(unreferencedSince, collectingSince, unreferencedTtlMs) : null,
   };
 }
 
-async function expiryOf(context: DomainContext, unreferencedSince: Date): Promise<Date | null> {
-  const { unreferencedTtlMs } = context.settings;
-  if (unreferencedTtlMs === 'never') return null;
-  const collectingSince = await context.collecting.read();
-  if (!collectingSince) return null;
+/** For what was only read. A file that is held or kept does not ask when collecting began. */
+export async function toStoredFiles(
+  context: DomainContext,
+  records: readonly FileRecord[],
+): Promise<StoredFile[]> {
+  const mayExpire = records.some(({ unreferencedSince }) => unreferencedSince);
+  const collectingSince = mayExpire ? await context.collecting.read() : null;
+  return records.map((record) => toStoredFile(context, record, collectingSince));
+}
+
+function expiryOf(
+  unreferencedSince: Date,
+  collectingSince: Date | null,
+  unreferencedTtlMs: number | 'never',
+): Date | null {
+  if (unreferencedTtlMs === 'never' || !collectingSince) return null;
   return new Date(Math.max(unreferencedSince.getTime(), collectingSince.getTime()) + unreferencedTtlMs);
 }
 

@@ -2,7 +2,7 @@
 import { badInput } from '../errors/gridhold-error.ts';
 import { changeFile, type FileChanges, findFile } from '../storage/files.ts';
 import { transact } from '../storage/transaction.ts';
-import { checkFilename, checkMetadata } from './check-input.ts';
+import { checkFilename, checkMetadata, checkVisibility } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { fileNotFound } from './file-not-found.ts';
 import { isFileId } from './ids.ts';
@@ -16,6 +16,7 @@ export async function updateFile(
 ): Promise<StoredFile> {
   const changes = checkChanges(input);
   if (!isFileId(id)) throw fileNotFound([id]);
+  const collectingSince = await context.collecting.read();
   const record = await transact(context.store, async (scope) => {
     const before = await findFile(scope, id);
     if (!before) throw fileNotFound([id]);
@@ -24,7 +25,7 @@ export async function updateFile(
     return await findFile(scope, id);
   });
   if (!record) throw fileNotFound([id]);
-  return await toStoredFile(context, record);
+  return toStoredFile(context, record, collectingSince);
 }
 
 function checkChanges(input: UpdateFileInput): FileChanges {
@@ -34,7 +35,7 @@ function checkChanges(input: UpdateFileInput): FileChanges {
   return {
     ...(input.filename === undefined ? {} : { filename: checkFilename(input.filename) }),
     ...(input.metadata === undefined ? {} : { metadata: checkMetadata(input.metadata) }),
-    ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
+    ...(input.visibility === undefined ? {} : { visibility: checkVisibility(input.visibility) ?? 'PUBLIC' }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
   };
 }

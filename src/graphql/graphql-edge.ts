@@ -15,6 +15,7 @@ import { errorResponse } from './error-response.ts';
 import { GraphqlExchange } from './exchange.ts';
 import { answerGraphiql } from './graphiql/page.ts';
 import { useErrorTranslation } from './plugins/use-error-translation.ts';
+import { useFallbackMediaType } from './plugins/use-fallback-media-type.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useRequestReading } from './plugins/use-request-reading.ts';
 import { useUploads } from './plugins/use-uploads.ts';
@@ -40,7 +41,13 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
   const yoga = createYoga<ServerContext>({
     schema,
     /** In the order of a request's steps. */
-    plugins: [useRequestReading(settings), useLimits(), useUploads(), useErrorTranslation(logger)],
+    plugins: [
+      useRequestReading(settings),
+      useLimits(),
+      useUploads(),
+      useErrorTranslation(logger),
+      useFallbackMediaType(),
+    ],
     // Any finite limit makes Yoga buffer uploads; its multipart parser keeps whole files in memory.
     maxRequestBodySize: false,
     multipart: false,
@@ -68,7 +75,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       if (graphiql) return graphiql;
       if (head.path !== path && head.path !== `${path}/`)
         return errorResponse('NOT_FOUND', context.requestId);
-      return await run({ ...context, useCases, cdnUrl: settings.cdnUrl, exchange });
+      return unframed(await run({ ...context, useCases, cdnUrl: settings.cdnUrl, exchange }));
     } catch (error) {
       logger.error({ requestId: context.requestId, err: error }, 'A GraphQL request failed');
       return errorResponse('INTERNAL_SERVER_ERROR', context.requestId);
@@ -100,6 +107,12 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       return await answer(head, context, exchange, (server) => yoga.handleRequest(request, server));
     },
   };
+}
+
+/** How an answer is framed is its connection's: Yoga says `Transfer-Encoding` where the length is known by then. */
+function unframed(response: Response): Response {
+  for (const name of ['Connection', 'Transfer-Encoding', 'Content-Length']) response.headers.delete(name);
+  return response;
 }
 
 function pathOf(target: string): string {

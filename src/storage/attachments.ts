@@ -204,3 +204,9 @@ export async function countDistinctDocuments(scope: Scope, collection: string): 
 export function attachmentPageKey(attachedAtMs: number, id: string): [Date, ObjectId] {
   return [new Date(attachedAtMs), new ObjectId(id)];
 }
+
+/** Whether anybody attaches here: an attachment, or the lock of a document that was set or let go within a day. */
+export async function hasSeenAttachment(scope: Scope): Promise<boolean> {
+  if (await scope.in.attachments.findOne({}, { projection: { _id: 1 } })) return true;
+  return (await scope.in.documentLocks.findOne({}, { projection: { _id: 1 } })) !== null;
+}

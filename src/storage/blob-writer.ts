@@ -10,7 +10,7 @@ import { Binary, MongoBulkWriteError, ObjectId } from 'mongodb';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { chunkBytes } from './blobs.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { abandonedMs, deleteLease, openLease, removeChunks, renewLease, stepLease } from './leases.ts';
+import { abandonedMs, endLease, openLease, renewLease, stepLease } from './leases.ts';
 import type { Store } from './store.ts';
 
 const chunksPerBatch = 8;
@@ -25,15 +25,15 @@ export interface BlobWriter {
   finish(): Promise<void>;
   /** Before finalize: no renewal is under way or will come. */
   stopRenewing(): Promise<void>;
+  /** After a finalize that has made nothing: the lease is the writer's still. */
+  resumeRenewing(): void;
   /**
    * The bytes are not wanted, or a live blob has them already: removes chunks and lease at once where every insert has
    * settled, else leaves them to the sweep. Never rejects; what can't be done now is done by a sweep.
+   * @param isDuplicate finalize has turned the lease to `deleted`, because a live blob has these bytes. Else only a
+   * lease that this call turns itself is ended: one that came to `deleted` later belongs to a blob that was live.
    */
-  discard(): Promise<void>;
-}
-
-export function newBlobId(): ObjectId {
-  return new ObjectId();
+  discard(isDuplicate: boolean): Promise<void>;
 }
 
 /** @throws the driver's errors where the lease can't be written */
@@ -47,7 +47,7 @@ export async function openBlobWriter(
 }
 
 class LeasedWriter implements BlobWriter {
-  readonly blobId = newBlobId();
+  readonly blobId = new ObjectId();
   readonly #store: Store;
   readonly #budget: ByteBudget;
   readonly #leaseTtlMs: number;
@@ -56,7 +56,6 @@ class LeasedWriter implements BlobWriter {
   #chunkLength = 0;
   #nextChunk = 0;
   #batch: Buffer[] = [];
-  readonly #free: Buffer[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #failure: unknown = null;
   #hasUnsettledInsert = false;
@@ -79,15 +78,14 @@ class LeasedWriter implements BlobWriter {
     const sentAt = performance.now();
     await openLease(this.#store, this.blobId, this.#leaseTtlMs);
     this.#renewedAt = sentAt;
-    this.#timer = setInterval(() => this.#tick(), Math.min(renewalMs, this.#leaseTtlMs / 3));
-    this.#timer.unref();
+    this.#startTimer();
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#receivedBytes += bytes.byteLength;
     this.#progressed = true;
     for (let offset = 0; offset < bytes.byteLength; ) {
-      this.#chunk ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+      this.#chunk ??= Buffer.allocUnsafeSlow(chunkBytes);
       const length = Math.min(chunkBytes - this.#chunkLength, bytes.byteLength - offset);
       this.#chunk.set(bytes.subarray(offset, offset + length), this.#chunkLength);
       this.#chunkLength += length;
@@ -121,7 +119,18 @@ class LeasedWriter implements BlobWriter {
     await this.#renewal;
   }
 
-  async discard(): Promise<void> {
+  resumeRenewing(): void {
+    if (this.#isDiscarded || this.#timer) return;
+    this.#startTimer();
+    this.#tick();
+  }
+
+  #startTimer(): void {
+    this.#timer = setInterval(() => this.#tick(), Math.min(renewalMs, this.#leaseTtlMs / 3));
+    this.#timer.unref();
+  }
+
+  async discard(isDuplicate: boolean): Promise<void> {
     if (this.#isDiscarded) return;
     this.#isDiscarded = true;
     await this.stopRenewing();
@@ -134,8 +143,9 @@ class LeasedWriter implements BlobWriter {
         await stepLease(this.#store, this.blobId, 'writing', { why: 'abandoned', afterMs: abandonedMs });
         return;
       }
-      await stepLease(this.#store, this.blobId, 'writing', { why: 'deleted', afterMs: 0 });
-      await removeDeletedBlob(this.#store, this.blobId);
+      const isOurs =
+        isDuplicate || (await stepLease(this.#store, this.blobId, 'writing', { why: 'deleted', afterMs: 0 }));
+      if (isOurs) await endLease(this.#store, this.blobId, 'deleted');
     } catch {
       // The lease stands, or its state does: a sweep goes on from there.
     }
@@ -155,8 +165,8 @@ class LeasedWriter implements BlobWriter {
   async #sendBatch(): Promise<void> {
     this.#throwFailure();
     if (this.#batch.length === 0) return;
-    await this.#checkLease();
     while (this.#inFlight.size >= batchesInFlight) await this.#heldBack(Promise.race(this.#inFlight));
+    await this.#checkLease();
     this.#throwFailure();
     const chunks = this.#batch;
     // The timer may have sent them while this call waited.
@@ -181,7 +191,6 @@ class LeasedWriter implements BlobWriter {
         { ordered: false },
       );
       this.#progressed = true;
-      for (const chunk of chunks) if (chunk.byteLength === chunkBytes) this.#free.push(chunk);
     } catch (error) {
       this.#failure ??= error;
       // Only MongoDB's own word on the documents says that nothing more will arrive.
@@ -250,12 +259,4 @@ function leaseLost(): GridholdError {
       retryAfter: 1,
     },
   );
-}
-
-/** The end of a `deleted` lease: chunks, then the lease. Every step can be repeated. */
-export async function removeDeletedBlob(store: Store, blobId: ObjectId): Promise<void> {
-  const [lease] = await store.in.leases.find({ _id: blobId, why: 'deleted' }, { limit: 1 }).toArray();
-  if (!lease) return;
-  await removeChunks(store, blobId);
-  await deleteLease(store, blobId, 'deleted');
 }

@@ -148,6 +148,20 @@ export async function dueFiles(
     .toArray();
 }
 
+/** The whole condition of a file that may be collected. */
+function isDue(id: string, unreferencedBefore: Date): Filter<FileRecord> {
+  return { _id: id, refCount: 0, keep: false, unreferencedSince: { $lt: unreferencedBefore } };
+}
+
+export async function findDueFile(
+  scope: Scope,
+  id: string,
+  unreferencedBefore: Date,
+  maxTimeMS: number,
+): Promise<FileRecord | null> {
+  return await scope.in.files.findOne(isDue(id, unreferencedBefore), { ...inSession(scope), maxTimeMS });
+}
+
 /** The whole condition once more, in the sweep's transaction. */
 export async function takeDueFile(
   scope: Scope,
@@ -155,10 +169,10 @@ export async function takeDueFile(
   unreferencedBefore: Date,
   maxTimeMS: number,
 ): Promise<FileRecord | null> {
-  return await scope.in.files.findOneAndDelete(
-    { _id: id, refCount: 0, keep: false, unreferencedSince: { $lt: unreferencedBefore } },
-    { ...inSession(scope), maxTimeMS },
-  );
+  return await scope.in.files.findOneAndDelete(isDue(id, unreferencedBefore), {
+    ...inSession(scope),
+    maxTimeMS,
+  });
 }
 
 function batchesOf(ids: readonly string[]): string[][] {

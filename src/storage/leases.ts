@@ -112,7 +112,7 @@ export async function dueLeases(
   scope: Scope,
   why: LeaseState,
   now: Date,
-  options: { readonly limit: number; readonly deletedSince?: Date; readonly afterId?: ObjectId },
+  options: { readonly limit: number; readonly deletedSince?: Date },
 ): Promise<LeaseRecord[]> {
   const due =
     why === 'deleted' && options.deletedSince
@@ -125,13 +125,15 @@ export async function dueLeases(
 
 /**
  * Removes a blob's chunks in bounded commands. Only for a blob whose lease is not `writing`, and that is not live.
+ * @param signal stops between two commands: the lease goes last, so it can be repeated
  * @returns how many were removed
  */
-export async function removeChunks(scope: Scope, blobId: ObjectId): Promise<number> {
+export async function removeChunks(scope: Scope, blobId: ObjectId, signal?: AbortSignal): Promise<number> {
   const perCommand = 400;
   let removed = 0;
   // Bounded: each round removes what it found, and nobody adds to a blob whose lease has left `writing`.
   for (;;) {
+    signal?.throwIfAborted();
     const found = await scope.in.chunks
       .find(
         { files_id: blobId },
@@ -143,4 +145,15 @@ export async function removeChunks(scope: Scope, blobId: ObjectId): Promise<numb
     const { deletedCount } = await scope.in.chunks.deleteMany({ files_id: blobId, n: { $lte: last.n } });
     removed += deletedCount;
   }
+}
+
+/** The end of a blob whose time is over: chunks, then the lease. @returns false where another has ended it */
+export async function endLease(
+  scope: Scope,
+  blobId: ObjectId,
+  why: 'deleted' | 'remembered',
+  signal?: AbortSignal,
+): Promise<boolean> {
+  await removeChunks(scope, blobId, signal);
+  return await deleteLease(scope, blobId, why);
 }

@@ -26,7 +26,6 @@ export function protocolDb(client: MongoClient, databaseName: string): Db {
     writeConcern: { w: 'majority' },
     readConcern: new ReadConcern('local'),
     readPreference: 'primary',
-    retryWrites: true,
     promoteLongs: true,
     promoteValues: true,
     promoteBuffers: false,
@@ -79,8 +78,11 @@ async function mark(db: Db, collections: Collections): Promise<void> {
   const existing = await db.listCollections({}, { nameOnly: true }).toArray();
   const taken = existing.map(({ name }) => name).filter((name) => ours.has(name));
   if (taken.length > 0) {
-    // Another instance may have just begun here: then its marker stands by now.
-    if (await collections.marker.findOne({ _id: 'gridhold' })) return;
+    // Another instance may have just begun here: then its marker stands soon.
+    for (let look = 0; look < 10; look++) {
+      if (await collections.marker.findOne({ _id: 'gridhold' })) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     throw new StoreRefusedError(
       `GRIDHOLD_DATABASE: ${db.databaseName} holds ${taken.join(', ')} that Gridhold did not make; name another database`,
     );

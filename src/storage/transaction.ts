@@ -37,6 +37,7 @@ export interface TransactOptions {
 }
 
 const defaultTimeoutMs = 15_000;
+const commitPauseMs = 50;
 const backoff = { initialMs: 5, growth: 1.5, maxMs: 500 };
 
 /**
@@ -55,19 +56,20 @@ export async function transact<T>(
     return await work({ in: store.in, session: options.session, isCallers: true });
   }
   const deadline = performance.now() + (options.timeoutMs ?? defaultTimeoutMs);
-  const session = store.client.startSession({ causalConsistency: false });
-  try {
-    for (let attempt = 0; ; attempt++) {
+  for (let attempt = 0; ; attempt++) {
+    // A session of its own for each: one whose abort is still under way can't begin another transaction.
+    const session = store.client.startSession({ causalConsistency: false });
+    try {
       const outcome = await attemptOnce(session, store.in, work, deadline);
       if ('value' in outcome) return outcome.value;
       if (options.retry === false) throw outcome.conflict;
       const waitMs = Math.random() * Math.min(backoff.initialMs * backoff.growth ** attempt, backoff.maxMs);
       if (performance.now() + waitMs >= deadline) throw gaveUp(outcome.conflict);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
+    } finally {
+      // Not awaited: with the primary stopped, it would hold the answer back.
+      session.endSession().catch(() => undefined);
     }
-  } finally {
-    // Not awaited: with the primary stopped, it would hold the answer back.
-    session.endSession().catch(() => undefined);
   }
 }
 
@@ -98,7 +100,10 @@ async function attemptOnce<T>(
       return { value };
     } catch (error) {
       const timeIsOver = performance.now() >= deadline;
-      if (hasLabel(error, 'UnknownTransactionCommitResult') && !timeIsOver) continue;
+      if (hasLabel(error, 'UnknownTransactionCommitResult') && !timeIsOver) {
+        await new Promise((resolve) => setTimeout(resolve, commitPauseMs));
+        continue;
+      }
       if (hasLabel(error, 'TransientTransactionError')) return { conflict: error };
       throw new OutcomeUnknownError('A commit was sent and its answer was lost', { cause: error });
     }

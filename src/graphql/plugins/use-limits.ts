@@ -16,7 +16,13 @@ export const limits = {
 
 export const useLimits = (): Plugin<object, ServerContext> => ({
   onParse({ setParseFn }) {
-    setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.tokens }));
+    setParseFn((source, options) => {
+      try {
+        return parse(source, { ...options, maxTokens: limits.tokens });
+      } catch (error) {
+        throw isTooLong(error) ? tooExpensive(`it has more than ${limits.tokens} tokens`) : error;
+      }
+    });
   },
   /** Not in `onValidate`: Yoga keeps the results of that by the document, and these depend on variables. */
   onExecute({ args, context, setResultAndStopExecution }) {
@@ -36,8 +42,7 @@ function weigh(
     validate(cost, report) {
       const passed = (['depth', 'complexity'] as const).find((kind) => cost[kind] > limits[kind]);
       if (!passed) return;
-      const message = `The query is too expensive: its ${passed} is ${cost[passed]}, at most ${limits[passed]} is allowed`;
-      report(new GraphQLError(message, { extensions: { code: 'QUERY_COMPLEXITY' } }));
+      report(tooExpensive(`its ${passed} is ${cost[passed]}, at most ${limits[passed]} is allowed`));
     },
   });
   try {
@@ -47,4 +52,13 @@ function weigh(
     if (error instanceof GraphQLError) return [error];
     throw error;
   }
+}
+
+/** GraphQL.js tells it by these words only. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof GraphQLError && error.message.endsWith('tokens. Parsing aborted.');
+}
+
+function tooExpensive(why: string): GraphQLError {
+  return new GraphQLError(`The query is too expensive: ${why}`, { extensions: { code: 'QUERY_COMPLEXITY' } });
 }

@@ -34,6 +34,7 @@ export function useRequestReading({
         allow: ['GET', 'POST'],
       });
     }
+    checkEncoding(request);
     const declared = request.headers.get('content-type');
     const contentType = declared ?? '';
     const [essence = '', ...rest] = contentType.split(';');
@@ -82,5 +83,15 @@ function checkCsrf(request: Request): void {
   throw new GridholdError(
     'CSRF_HEADER_REQUIRED',
     `A multipart request must carry the header ${csrfHeaders.join(' or ')}, with any value`,
+  );
+}
+
+/** RFC 9110, section 8.4: bytes that are not what they stand for until somebody unpacks them. */
+function checkEncoding(request: Request): void {
+  const encoding = request.headers.get('content-encoding');
+  if (encoding === null || ['', 'identity'].includes(encoding.trim().toLowerCase())) return;
+  throw new GridholdError(
+    'CONTENT_TYPE_NOT_ALLOWED',
+    'Content-Encoding: encoded requests are not taken; send the body as it is',
   );
 }

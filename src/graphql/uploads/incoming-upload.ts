@@ -5,17 +5,11 @@
  */
 import { GraphQLError } from 'graphql';
 import type { Upload } from 'graphql-upload-minimal';
-import type { IncomingBytes, StagedFile } from '../../domain/use-cases.ts';
+import type { StagedFile } from '../../domain/use-cases.ts';
 import { partBytes } from './part-bytes.ts';
 import { partFailure } from './part-failure.ts';
-
-export interface UploadSource {
-  /** What ended the body early, if anything did. */
-  failure(): Error | null;
-  stage(incoming: IncomingBytes): StagedFile;
-  /** Bytes. */
-  readonly maxFileSize: number;
-}
+import type { UploadSource } from './upload-source.ts';
+import type { UploadSource } from './upload-source.ts';
 
 export class IncomingUpload {
   readonly #upload: Upload;

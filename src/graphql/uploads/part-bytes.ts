@@ -1,8 +1,8 @@
 /** The bytes of one part, as the domain takes them: they end cleanly only where the part is whole. */
 import type { Readable } from 'node:stream';
 import { GridholdError } from '../../errors/gridhold-error.ts';
-import type { UploadSource } from './incoming-upload.ts';
 import { partFailure } from './part-failure.ts';
+import type { UploadSource } from './upload-source.ts';
 
 /**
  * Left early, the part is not destroyed but read on into nothing: the parser waits until somebody takes its bytes. They

@@ -3,8 +3,10 @@ import { processRequest, Upload } from 'graphql-upload-minimal';
 import { checkOperations, type Operation } from '../operations.ts';
 import { checkMap, headLimits } from './check-map.ts';
 import type { ClientBody } from './client-body.ts';
-import { IncomingUpload, type UploadSource } from './incoming-upload.ts';
+import { IncomingUpload } from './incoming-upload.ts';
 import { partFailure } from './part-failure.ts';
+import type { UploadSource } from './upload-source.ts';
+import type { UploadSource } from './upload-source.ts';
 
 const mostFiles = 20;
 

@@ -1,0 +1,10 @@
+import type { IncomingBytes, StagedFile } from '../../domain/use-cases.ts';
+
+/** What all files of one request share. */
+export interface UploadSource {
+  /** What ended the body early, if anything did. */
+  failure(): Error | null;
+  stage(incoming: IncomingBytes): StagedFile;
+  /** Bytes. */
+  readonly maxFileSize: number;
+}
