@@ -9,7 +9,6 @@ import type { StagedFile } from '../../domain/use-cases.ts';
 import { partBytes } from './part-bytes.ts';
 import { partFailure } from './part-failure.ts';
 import type { UploadSource } from './upload-source.ts';
-import type { UploadSource } from './upload-source.ts';
 
 export class IncomingUpload {
   readonly #upload: Upload;

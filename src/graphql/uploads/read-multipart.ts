@@ -6,7 +6,6 @@ import type { ClientBody } from './client-body.ts';
 import { IncomingUpload } from './incoming-upload.ts';
 import { partFailure } from './part-failure.ts';
 import type { UploadSource } from './upload-source.ts';
-import type { UploadSource } from './upload-source.ts';
 
 const mostFiles = 20;
 
