@@ -22,6 +22,7 @@ import type { FileDescription } from './file-description.ts';
 import type { JsonObject, UploadUrl } from './model.ts';
 import { checkHash, checkSize, hashBytes } from './receive-bytes.ts';
 import { Stage } from './stage-file.ts';
+import { stepTimeoutMs } from './sweep-bounds.ts';
 import { toStoredFile } from './to-model.ts';
 import { uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';
 import { toUploadUrl } from './upload-url-view.ts';
@@ -105,17 +106,26 @@ async function stateByToken(context: DomainContext, token: string): Promise<Uplo
   return state;
 }
 
-/** Another attempt's lease is taken only where it stands still; the write that takes it is the fence. */
+/**
+ * Another attempt's lease is taken only where it stands still; the write that takes it is the fence. A process that died
+ * in its finalize leaves a transaction that holds the lease until MongoDB ends it after a minute: who comes meanwhile is
+ * told to come again, instead of waiting for it.
+ */
 async function takeOver(context: DomainContext, { lease }: UploadUrlState): Promise<void> {
   if (lease?.why !== 'writing') return;
-  const taken = await stepLease(
-    context.store,
-    lease._id,
-    'writing',
-    { why: 'abandoned', afterMs: abandonedMs },
-    { stalledForMs },
-  );
-  if (!taken) throw uploadInProgress();
+  try {
+    const taken = await stepLease(
+      context.store,
+      lease._id,
+      'writing',
+      { why: 'abandoned', afterMs: abandonedMs },
+      { stalledForMs, maxTimeMS: stepTimeoutMs },
+    );
+    if (!taken) throw uploadInProgress();
+  } catch (error) {
+    const failure = translateError(error);
+    throw failure instanceof GridholdError && failure.code === 'QUERY_TIMEOUT' ? uploadInProgress() : error;
+  }
 }
 
 async function claim(

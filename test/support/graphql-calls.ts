@@ -1,25 +1,21 @@
 /** How tests of GraphQL make files and read refusals. */
+import { storeFile } from './requests.ts';
 import type { GraphqlAnswer, Service } from './service.ts';
 
-/** Stores bytes through `POST /files`, the shortest way in, and gives the storage ID. */
-export async function storeFile(
-  service: Pick<Service, 'url'>,
-  bytes: string | Uint8Array<ArrayBuffer> = crypto.randomUUID(),
+/** The storage ID of a file that was stored the shortest way; without bytes it has some of its own. */
+export async function newFile(
+  service: Service,
+  bytes: string = crypto.randomUUID(),
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const response = await fetch(`${service.url}/files?${new URLSearchParams(parameters)}`, {
-    method: 'POST',
-    headers: { 'content-type': 'text/plain' },
-    body: bytes,
-  });
-  const answer: { readonly id: string } = await response.json();
-  if (response.status !== 201) throw new Error(`Not stored: ${JSON.stringify(answer)}`);
-  return answer.id;
+  const query = `?${new URLSearchParams(parameters)}`;
+  const { id } = await storeFile(service, bytes, { query, headers: { 'content-type': 'text/plain' } });
+  return id;
 }
 
-export async function storeFiles(service: Pick<Service, 'url'>, count: number): Promise<string[]> {
+export async function newFiles(service: Service, count: number): Promise<string[]> {
   const ids: string[] = [];
-  for (let index = 0; index < count; index++) ids.push(await storeFile(service));
+  for (let index = 0; index < count; index++) ids.push(await newFile(service));
   return ids;
 }
 

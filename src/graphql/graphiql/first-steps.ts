@@ -36,15 +36,16 @@ mutation Step1_GetUploadUrl(
   ),
   tab(
     `
-# Step 2 of 5. Send a picture to the url of step 1,
-# in a terminal:
+# Step 2 of 5. Send a picture to that url, in a
+# terminal:
 #
 #   curl -T photo.jpg "THE-URL"
 #
-# Or open the url in a browser, and choose the
-# picture there. Then paste the id of step 1 into
-# the variables below, and press play: the status
-# is STORED. Copy the id of the file.
+# Or open it (Ctrl or Cmd and a click), and
+# choose the picture there. Then paste the id of
+# step 1 into the variables below, and press play:
+# the status is STORED. Copy the id of the file.
+# Nothing but null? It is not the id of step 1.
 query Step2_SendBytes($uploadUrl: ID!) {
   uploadUrl(id: $uploadUrl) {
     status
@@ -65,7 +66,8 @@ query Step2_SendBytes($uploadUrl: ID!) {
 # Step 3 of 5. Let a document of yours hold the
 # file: here it is the cover of a post. Gridhold
 # needs to know no more of it than these names.
-# What a document holds is never collected.
+# Paste the id of the file, and press play. What a
+# document holds is never collected.
 mutation Step3_Attach(
   $file: ID!
   $document: DocumentInput!
@@ -118,15 +120,16 @@ query Step4_Find {
   ),
   tab(
     `
-# Step 5 of 5. Let go of the file. Nothing holds it
-# any more: it is collected when its time is up,
+# Step 5 of 5. Let go of the file: paste its id,
+# press play, and choose Step5_LetGo. When nothing
+# holds it, it is collected when its time is up,
 # which expiresAt tells, or at once by
 #
 #   npm run gridhold -- sweep \\
 #     --unreferenced-for 0s --chunk-delay 0s
 #
-# Or choose Step5_Delete under the play button, which
-# does not wait for anything.
+# Step5_Delete deletes it without waiting. What is
+# still held is refused: FILE_IN_USE.
 mutation Step5_LetGo(
   $file: ID!
   $document: DocumentInput!

@@ -1,0 +1,109 @@
+/** The `gridhold` command as scripts see it: help, version, exit codes, and the schema that it prints. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { buildSchema } from 'graphql';
+import { MongoClient } from 'mongodb';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { runCommand } from './support/run-command.ts';
+import { repository } from './support/service.ts';
+
+const database = `command-${process.pid}`;
+const settings = { MONGODB_URI: inject('mongodbUri'), GRIDHOLD_DATABASE: database };
+
+afterAll(async () => {
+  const client = await new MongoClient(inject('mongodbUri')).connect();
+  await client.db(database).dropDatabase();
+  await client.close();
+});
+
+describe('gridhold', () => {
+  it.each([[['--help']], [['-h']], [['help']]])(
+    '%j lists the commands and the exit codes, and exits with 0',
+    async (given) => {
+      const { code, stdout, stderr } = await runCommand(given);
+      expect([code, stderr]).toEqual([0, '']);
+      for (const word of ['serve', 'sweep', 'schema', 'Exit codes: 0', '--version'])
+        expect(stdout).toContain(word);
+    },
+  );
+
+  it('sweep --help lists its options, and exits with 0', async () => {
+    const { code, stdout } = await runCommand(['sweep', '--help']);
+    expect(code).toBe(0);
+    for (const option of ['--dry-run', '--unreferenced-for', '--chunk-delay'])
+      expect(stdout).toContain(option);
+  });
+
+  it('--version prints the version of the package, and nothing else', async () => {
+    const manifest: { version: string } = JSON.parse(
+      readFileSync(resolve(repository, 'package.json'), 'utf8'),
+    );
+    for (const option of ['--version', '-V']) {
+      const { code, stdout, stderr } = await runCommand([option]);
+      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+    }
+  });
+
+  it.each([
+    [['frobnicate']],
+    [['--frobnicate']],
+    [['serve', 'more']],
+    [['sweep', '--frobnicate']],
+    [['sweep', '--unreferenced-for']],
+    [['sweep', '--unreferenced-for', 'soon']],
+    [['sweep', '--chunk-delay', '5']],
+    [['schema', 'more']],
+  ])('%j is wrong usage: code 2, said on stderr', async (given) => {
+    const { code, stdout, stderr } = await runCommand(given, settings);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/\S/);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('schema prints schema.graphql as it is committed, without any setting', async () => {
+    const { code, stdout, stderr } = await runCommand(['schema']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(() => buildSchema(stdout)).not.toThrow();
+    expect(stdout, 'run `npm run schema` and commit the difference').toBe(
+      readFileSync(resolve(repository, 'schema.graphql'), 'utf8'),
+    );
+  });
+
+  it('sweep on an empty store finds nothing, says why no file is collected, and exits with 0', async () => {
+    const { code, stdout } = await runCommand(
+      ['sweep', '--unreferenced-for', '0s', '--chunk-delay', '0s'],
+      settings,
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('never seen an attachment');
+  });
+
+  it('sweep --dry-run exits with 1 where anything is due, and changes nothing', async () => {
+    const client = await new MongoClient(inject('mongodbUri')).connect();
+    const leases = client.db(database).collection('leases');
+    const long = new Date(0);
+    await leases.insertOne({ until: long, receivedBytes: 0, progressAt: long, why: 'deleted' });
+    const dry = await runCommand(['sweep', '--dry-run'], settings);
+    expect([dry.code, await leases.countDocuments()]).toEqual([1, 1]);
+    const wet = await runCommand(['sweep', '--chunk-delay', '0s'], settings);
+    expect([wet.code, await leases.countDocuments()]).toEqual([0, 0]);
+    await client.close();
+  });
+
+  it.each(['serve', 'sweep'])('%s with a bad setting exits with 2, and names it', async (command) => {
+    const { code, stderr } = await runCommand([command], { ...settings, GRIDHOLD_CHUNK_DELAY: 'soon' });
+    expect(code).toBe(2);
+    expect(stderr).toContain('GRIDHOLD_CHUNK_DELAY');
+  });
+
+  it('sweep on a database that is somebody else’s could not run: code 3', async () => {
+    const foreign = `${database}-foreign`;
+    const client = await new MongoClient(inject('mongodbUri')).connect();
+    await client.db(foreign).collection('attachments').insertOne({ theirs: true });
+    const { code, stderr } = await runCommand(['sweep'], { ...settings, GRIDHOLD_DATABASE: foreign });
+    await client.db(foreign).dropDatabase();
+    await client.close();
+    expect(code).toBe(3);
+    expect(stderr).toContain('GRIDHOLD_DATABASE');
+  });
+});

@@ -1,0 +1,164 @@
+/** What the service writes of requests: one JSON line each, with the request's ID, and never a token. */
+import type { Db } from 'mongodb';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { RawConnection } from './support/raw-connection.ts';
+import {
+  databaseOf,
+  newUploadUrl,
+  outcomeOf,
+  problemIn,
+  put,
+  storedBy,
+  storeFile,
+} from './support/requests.ts';
+import { type Service, startService } from './support/service.ts';
+
+let service: Service;
+let db: Db;
+
+beforeAll(async () => {
+  service = await startService({ GRIDHOLD_LOG_LEVEL: 'trace' });
+  db = await databaseOf(service);
+});
+
+async function linesOf(requestId: string): Promise<Record<string, unknown>[]> {
+  const found = (): Record<string, unknown>[] =>
+    service.log().filter((line) => line['requestId'] === requestId);
+  await vi.waitFor(() => expect(found().some(({ msg }) => msg === 'request')).toBe(true));
+  return found();
+}
+
+describe('the log', () => {
+  it('is JSON, behind the lines that the start prints for people', async () => {
+    await fetch(`${service.url}/health`);
+    const [first = '', ...lines] = service
+      .output()
+      .trim()
+      .split('\n')
+      .filter((line) => !/^\s*(Data\s.*)?$/.test(line));
+    expect(first).toMatch(/^GraphiQL {2}http/);
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({
+        level: expect.any(Number),
+        time: expect.any(String),
+        msg: expect.any(String),
+      });
+    }
+  });
+
+  it('has one line a request: its ID, method, route, status, bytes and time', async () => {
+    const { url } = await newUploadUrl(service);
+    const upload = await put(url, '0123456789');
+    const { url: fileUrl } = await storedBy(upload.clone());
+    const download = await fetch(fileUrl, { headers: { range: 'bytes=0-3' } });
+    await download.arrayBuffer();
+    const [received] = await linesOf(upload.headers.get('x-request-id') ?? '');
+    expect(received).toMatchObject({
+      method: 'PUT',
+      route: '/upload/{token}',
+      status: 201,
+      bytesIn: 10,
+      durationMs: expect.any(Number),
+    });
+    const [served, ...more] = await linesOf(download.headers.get('x-request-id') ?? '');
+    expect(served).toMatchObject({ method: 'GET', route: '/files/{id}', status: 206, bytesOut: 4 });
+    expect(more).toEqual([]);
+    const graphql = await fetch(`${service.url}/graphql?query={__typename}`, {
+      headers: { 'x-request-id': 'of-my-own' },
+    });
+    expect(graphql.headers.get('x-request-id')).toBe('of-my-own');
+    expect(await linesOf('of-my-own')).toMatchObject([{ method: 'GET', route: '/graphql', status: 200 }]);
+  });
+
+  it('says of a transfer that broke that it did', async () => {
+    const { url } = await storeFile(service, Buffer.alloc(24_000_000, 'x'));
+    const connection = await RawConnection.open(url);
+    connection.head('GET', url, { 'X-Request-Id': 'broken-off' }).socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    connection.destroy();
+    expect(await linesOf('broken-off')).toMatchObject([{ status: 200, broken: true }]);
+  });
+
+  it('tells of a deletion which file, and by whom', async () => {
+    const { id } = await storeFile(service, 'to be deleted');
+    await service.graphql('mutation ($id: ID!) { deleteFile(id: $id) { deleted } }', { id });
+    const isOfFile = (line: Record<string, unknown>): boolean =>
+      JSON.stringify(line).includes(id) && line['msg'] !== 'request';
+    await vi.waitFor(() => expect(service.log().filter(isOfFile)).toHaveLength(1));
+  });
+});
+
+describe('a fault of ours', () => {
+  it('is logged once with the request’s ID, and shows the ID only', async () => {
+    const { id, url } = await newUploadUrl(service);
+    await db
+      .collection<{ _id: string }>('uploadUrls')
+      .updateOne({ _id: id }, { $set: { contentTypes: 'not a list' } });
+    const problem = await problemIn(await put(url, 'x'));
+    expect(problem).toMatchObject({ status: 500, code: 'INTERNAL_SERVER_ERROR' });
+    expect(problem.detail).toContain(problem.requestId);
+    expect(JSON.stringify(problem)).not.toMatch(/TypeError|not a function|\.js|contentTypes/);
+    const lines = (await linesOf(problem.requestId)).filter(({ level }) => Number(level) >= 50);
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe('no line', () => {
+  it('holds a token, a signature, credentials or cookies, whatever happened', async () => {
+    const secrets: string[] = ['Bearer', 'secret-of-authorization', 'secret-of-cookie', 'secret-of-proxy'];
+    const headers = {
+      authorization: 'Bearer secret-of-authorization',
+      cookie: 'session=secret-of-cookie',
+      'proxy-authorization': 'Basic secret-of-proxy',
+    };
+    const tokens = await Promise.all(
+      [{}, { maxSize: 1 }, { expiresIn: 1 }, {}, {}].map((input) => newUploadUrl(service, input)),
+    );
+    for (const { url } of tokens) {
+      const token = new URL(url).pathname.slice('/upload/'.length);
+      secrets.push(token, token.split('.')[2] ?? token);
+    }
+    const [good, small, short, broken, malformed] = tokens.map(({ url }) => url);
+    if (!good || !small || !short || !broken || !malformed) throw new Error('no upload URLs');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+
+    const outcomes = [
+      await outcomeOf(await put(good, 'x', { ...headers, referer: good })),
+      await outcomeOf(await put(good, 'other', headers)),
+      await outcomeOf(await put(small, 'xx', headers)),
+      await outcomeOf(await put(short, 'x', headers)),
+      await outcomeOf(await put(`${good}x`, 'x', headers)),
+      await outcomeOf(await fetch(good, { method: 'DELETE', headers })),
+      await outcomeOf(await fetch(`${good}/more?${new URL(good).pathname}`, { headers })),
+      await outcomeOf(await fetch(`${service.url}/nowhere${new URL(good).pathname}`, { headers })),
+      await outcomeOf(await fetch(`${service.url}/files/none?url=${good}`, { headers })),
+    ];
+    expect(outcomes).toEqual([
+      '201',
+      '409 UPLOAD_URL_USED',
+      '413 FILE_TOO_LARGE',
+      '410 UPLOAD_URL_EXPIRED',
+      '404 UPLOAD_URL_NOT_FOUND',
+      '405 METHOD_NOT_ALLOWED',
+      '404 UPLOAD_URL_NOT_FOUND',
+      '404 NOT_FOUND',
+      '404 FILE_NOT_FOUND',
+    ]);
+    await service.graphql(`{ node(id: "${good}") { id } }`);
+    await fetch(`${service.url}/graphql?query=${encodeURIComponent(`{ broken "${good}`)}`, { headers });
+    const raw = await RawConnection.open(broken);
+    raw
+      .head('PUT', broken, { 'Content-Length': 100, Authorization: 'Bearer secret-of-authorization' })
+      .send('x');
+    raw.end();
+    expect((await raw.answer()).status).toBe(400);
+    const garbage = await RawConnection.open(malformed);
+    await garbage
+      .send(`PUT ${new URL(malformed).pathname} HTTP/1.1\r\nHost: localhost\r\nauthorization Bearer\r\n\r\n`)
+      .answer();
+
+    await fetch(`${service.url}/health`, { headers: { 'x-request-id': 'the-last-one' } });
+    await linesOf('the-last-one');
+    for (const secret of secrets) expect(service.output()).not.toContain(secret);
+  });
+});

@@ -1,0 +1,124 @@
+/** The library's own surface: bytes in any usual form, ranges out, addresses, and what is asked of a session. */
+import { Readable } from 'node:stream';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { ByteSource } from '../src/library.ts';
+import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
+import { documentOf, refusalOf } from './support/use-case-input.ts';
+
+let store: TestGridhold;
+
+beforeAll(async () => {
+  store = await openTestGridhold({ maxUploadBytes: 1_000, cdnUrl: 'https://cdn.example' });
+});
+
+const text = 'some bytes';
+const bytes = Buffer.from(text);
+async function contentOf(id: string, range?: { start?: number; end?: number }): Promise<string> {
+  const { stream } = await store.gridhold.open(id, range);
+  return Buffer.concat(await stream.toArray()).toString();
+}
+
+describe('a store', () => {
+  async function* inPieces(): AsyncGenerator<Uint8Array> {
+    yield bytes.subarray(0, 4);
+    yield bytes.subarray(4);
+  }
+  test.each<[string, () => ByteSource]>([
+    ['a Buffer', () => bytes],
+    ['a Uint8Array', () => new Uint8Array(bytes)],
+    ['an ArrayBuffer', () => new Uint8Array(bytes).buffer],
+    ['a Blob', () => new Blob([bytes])],
+    ['a File', () => new File([bytes], 'name.txt')],
+    ['a web stream', () => new Blob([bytes]).stream()],
+    ['a node stream', () => Readable.from([bytes], { objectMode: false })],
+    ['an async iterable', inPieces],
+    ['an iterable', () => [bytes.subarray(0, 4), bytes.subarray(4)]],
+  ])('takes %s', async (_, source) => {
+    const file = await store.gridhold.store(source());
+    expect(file).toMatchObject({ size: bytes.length, visibility: 'PUBLIC', owner: null });
+    expect('blobId' in file).toBe(false);
+    expect(await contentOf(file.id)).toBe(text);
+  });
+
+  test('refuses what gives text or objects, and leaves nothing', async () => {
+    for (const source of [[text], Readable.from([{ a: 1 }])]) {
+      const refusal = await refusalOf(store.gridhold.store(source as ByteSource));
+      expect(refusal).toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+    expect(await store.db.collection('leases').countDocuments({ why: 'writing' })).toBe(0);
+  });
+
+  test('asks for nothing of a source that tells that it is too large', async () => {
+    expect(await refusalOf(store.gridhold.store(Buffer.alloc(1_001)))).toMatchObject({
+      code: 'FILE_TOO_LARGE',
+      details: { maxSize: 1_000 },
+    });
+    expect(await store.db.collection('blobs.chunks').countDocuments()).toBe(
+      await store.db.collection('blobs.files').countDocuments(),
+    );
+  });
+
+  test('takes a type from the bytes, else from what it is told', async () => {
+    const png = Buffer.from('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489', 'hex');
+    expect((await store.gridhold.store(png, { contentType: 'text/plain' })).contentType).toBe('image/png');
+    expect((await store.gridhold.store(bytes, { contentType: 'text/csv' })).contentType).toBe('text/csv');
+    expect((await store.gridhold.store(new Blob([bytes], { type: 'text/css' }))).contentType).toBe(
+      'text/css',
+    );
+    expect((await store.gridhold.store(bytes, { contentType: 'no type' })).contentType).toBe(
+      'application/octet-stream',
+    );
+  });
+});
+
+test('opens a range, and refuses one that lies outside', async () => {
+  const [{ id }, empty] = [await store.gridhold.store(bytes), await store.gridhold.store(Buffer.alloc(0))];
+  expect(await contentOf(id, { start: 5 })).toBe('bytes');
+  expect(await contentOf(id, { end: 3 })).toBe('some');
+  expect(await contentOf(id, { start: 9, end: 9 })).toBe('s');
+  expect(await contentOf(empty.id)).toBe('');
+  for (const range of [{ start: 10 }, { end: 10 }, { start: -1 }, { start: 3, end: 2 }, { start: 0.5 }]) {
+    expect(await refusalOf(store.gridhold.open(id, range))).toMatchObject({
+      code: 'RANGE_NOT_SATISFIABLE',
+      details: { size: 10 },
+    });
+  }
+  expect(await refusalOf(store.gridhold.open('nonsense'))).toMatchObject({ code: 'FILE_NOT_FOUND' });
+});
+
+test('tells addresses: of public files at the CDN, of private ones at home, of no file not at all', async () => {
+  const [open, closed] = [
+    await store.gridhold.store(bytes),
+    await store.gridhold.store(bytes, { visibility: 'PRIVATE' }),
+  ];
+  expect(await store.gridhold.url(open.id)).toBe(`https://cdn.example/files/${open.id}`);
+  expect(await store.gridhold.url(closed.id, { download: true })).toBe(
+    `http://127.0.0.1:4000/files/${closed.id}?download`,
+  );
+  expect(await refusalOf(store.gridhold.url('nonsense'))).toMatchObject({ code: 'FILE_NOT_FOUND' });
+  const uploadUrl = await store.gridhold.generateUploadUrl();
+  expect(uploadUrl.url).toBe(`http://127.0.0.1:4000${uploadUrl.path}`);
+  const homeless = await store.another({ publicUrl: null });
+  for (const work of [() => homeless.url(open.id), () => homeless.generateUploadUrl()]) {
+    expect((await refusalOf(work()))?.message).toContain('publicUrl');
+  }
+});
+
+test('refuses a session that has no transaction under way, before it writes', async () => {
+  const { id } = await store.gridhold.store(bytes);
+  const document = documentOf('posts', 1);
+  await store.client.withSession(async (session) => {
+    const works = [
+      () => store.gridhold.attach({ fileId: id, document }, { session }),
+      () => store.gridhold.detach({ fileId: id, document }, { session }),
+      () => store.gridhold.setDocumentFiles({ document, fileIds: [id] }, { session }),
+      () => store.gridhold.detachDocument({ document }, { session }),
+      () => store.gridhold.delete({ id }, { session }),
+    ];
+    for (const work of works) {
+      const refusal = await refusalOf(work());
+      expect([refusal?.code, refusal?.message.includes('session')]).toEqual(['BAD_USER_INPUT', true]);
+    }
+  });
+  expect(await store.gridhold.file(id)).toMatchObject({ refCount: 0 });
+});
