@@ -1,16 +1,14 @@
-/** Limits, right to the byte, by every way in; and that a refusal comes before the body where it can. */
+/** Limits, right to the byte, by every way in. */
 import { randomBytes } from 'node:crypto';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chunkOf, lastChunk, RawConnection } from './support/raw-connection.ts';
 import {
   databaseOf,
-  digestOf,
   newUploadUrl,
   outcomeOf,
   problemIn,
   put,
-  type Stored,
   sha256Of,
   stockOf,
   storedBy,
@@ -140,63 +138,6 @@ describe('the limit of the input', () => {
     const url = await urlFor({ maxSize: 10 });
     expect(await outcomeOf(await put(url, 'eleven byte'))).toBe('413 FILE_TOO_LARGE');
     expect(await outcomeOf(await put(url, 'ten bytes!'))).toBe('201');
-  });
-});
-
-describe('a body that is told to be too long', () => {
-  const form = { 'Content-Type': 'multipart/form-data; boundary=b' };
-
-  it.each([
-    ['to an upload URL', {}, limit + 1, 'PUT', null],
-    ['to an upload URL of a smaller limit', { maxSize: 5 }, 6, 'POST', null],
-    ['as a form, over the limit and what a form may add', {}, limit + 2_000_000, 'POST', form],
-    ['to POST /files', null, limit + 1, 'POST', null],
-  ])('%s is refused before it, and gets no 100', async (_what, input, length, method, headers) => {
-    const url = input ? await urlFor(input) : `${service.url}/files`;
-    for (const expectation of [{}, { Expect: '100-continue' }]) {
-      const connection = await RawConnection.open(url);
-      connection.head(method, url, { 'Content-Length': length, ...headers, ...expectation });
-      const answer = await connection.answer();
-      expect(answer.status).toBe(413);
-      expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 'FILE_TOO_LARGE' });
-      connection.destroy();
-    }
-  });
-});
-
-describe('Expect: 100-continue', () => {
-  it('is honoured with 100, and then the answer', async () => {
-    const bytes = randomBytes(1_000);
-    for (const url of [await urlFor(), `${service.url}/files`]) {
-      const connection = await RawConnection.open(url);
-      connection.head('POST', url, { 'Content-Length': bytes.byteLength, Expect: '100-continue' });
-      expect((await connection.answer()).status).toBe(100);
-      const answer = await connection.send(bytes).answer();
-      expect(answer.status).toBe(201);
-      const stored: Stored = JSON.parse(answer.body.toString());
-      expect(stored.sha256).toBe(sha256Of(bytes));
-      connection.destroy();
-    }
-  });
-
-  it.each([
-    ['a forged URL', 404, async () => `${await urlFor()}x`, {}],
-    ['an encoding', 415, async () => await urlFor(), { 'Content-Encoding': 'gzip' }],
-    ['a malformed digest', 400, async () => await urlFor(), { 'Content-Digest': 'sha-256=nonsense' }],
-    [
-      'a digest that the URL does not allow',
-      422,
-      async () => await urlFor({ sha256: sha256Of('one') }),
-      { 'Content-Digest': digestOf('another') },
-    ],
-    ['a foreign page', 403, async () => `${service.url}/files`, { Origin: 'https://evil.example' }],
-    ['an attachTo of one part', 400, async () => `${service.url}/files?attachTo=posts`, {}],
-  ])('gets no 100 for %s: the answer is %i', async (_what, status, address, headers) => {
-    const url = await address();
-    const connection = await RawConnection.open(url);
-    connection.head('POST', url, { 'Content-Length': 100, Expect: '100-continue', ...headers });
-    expect((await connection.answer()).status).toBe(status);
-    connection.destroy();
   });
 });
 

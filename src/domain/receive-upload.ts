@@ -181,7 +181,8 @@ function describeUpload(record: UploadUrlRecord, settings: DomainSettings): File
 function contentTypesNow(record: UploadUrlRecord, settings: DomainSettings): readonly string[] {
   try {
     return narrowContentTypes(settings.contentTypes, record.contentTypes);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof GridholdError)) throw error;
     throw new GridholdError(
       'CONTENT_TYPE_NOT_ALLOWED',
       'None of the types of this upload URL is allowed any more',

@@ -7,15 +7,14 @@
  * GridFS stream inserts one chunk at a time, and leaves chunks behind when it is destroyed.
  */
 import { Binary, MongoBulkWriteError, ObjectId } from 'mongodb';
-import { GridholdError } from '../errors/gridhold-error.ts';
 import { chunkBytes } from './blobs.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { abandonedMs, endLease, openLease, renewLease, stepLease } from './leases.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { abandonedMs, endLease, stepLease } from './leases.ts';
 import type { Store } from './store.ts';
 
 const chunksPerBatch = 8;
 const batchesInFlight = 3;
-const renewalMs = 3_000;
 
 export interface BlobWriter {
   readonly blobId: ObjectId;
@@ -50,7 +49,7 @@ class LeasedWriter implements BlobWriter {
   readonly blobId = new ObjectId();
   readonly #store: Store;
   readonly #budget: ByteBudget;
-  readonly #leaseTtlMs: number;
+  readonly #lease: LeaseKeeper;
 
   #chunk: Buffer | null = null;
   #chunkLength = 0;
@@ -60,30 +59,20 @@ class LeasedWriter implements BlobWriter {
   #failure: unknown = null;
   #hasUnsettledInsert = false;
 
-  #receivedBytes = 0;
-  #progressed = false;
-  #holdingBack = 0;
-  #renewedAt = 0;
-  #timer: NodeJS.Timeout | null = null;
-  #renewal: Promise<void> | null = null;
   #isDiscarded = false;
 
   constructor(store: Store, budget: ByteBudget, leaseTtlMs: number) {
     this.#store = store;
     this.#budget = budget;
-    this.#leaseTtlMs = leaseTtlMs;
+    this.#lease = new LeaseKeeper(store, this.blobId, leaseTtlMs, () => this.#sendIdleChunks());
   }
 
   async open(): Promise<void> {
-    const sentAt = performance.now();
-    await openLease(this.#store, this.blobId, this.#leaseTtlMs);
-    this.#renewedAt = sentAt;
-    this.#startTimer();
+    await this.#lease.open();
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#receivedBytes += bytes.byteLength;
-    this.#progressed = true;
+    this.#lease.noteReceived(bytes.byteLength);
     for (let offset = 0; offset < bytes.byteLength; ) {
       this.#chunk ??= Buffer.allocUnsafeSlow(chunkBytes);
       const length = Math.min(chunkBytes - this.#chunkLength, bytes.byteLength - offset);
@@ -107,27 +96,20 @@ class LeasedWriter implements BlobWriter {
       await this.#addToBatch(chunk);
     }
     await this.#sendBatch();
-    await this.#heldBack(Promise.all(this.#inFlight));
+    await this.#lease.holdingBack(Promise.all(this.#inFlight));
     this.#throwFailure();
     // From here on we are the ones that the client waits for.
-    this.#holdingBack += 1;
+    this.#lease.holdBack();
   }
 
   async stopRenewing(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer);
-    this.#timer = null;
-    await this.#renewal;
+    await this.#lease.stop();
   }
 
   resumeRenewing(): void {
-    if (this.#isDiscarded || this.#timer) return;
-    this.#startTimer();
-    this.#tick();
-  }
-
-  #startTimer(): void {
-    this.#timer = setInterval(() => this.#tick(), Math.min(renewalMs, this.#leaseTtlMs / 3));
-    this.#timer.unref();
+    if (this.#isDiscarded) return;
+    this.#lease.start();
+    this.#lease.tick();
   }
 
   async discard(isDuplicate: boolean): Promise<void> {
@@ -156,7 +138,7 @@ class LeasedWriter implements BlobWriter {
     if (!this.#budget.tryTake(chunkBytes)) {
       // Nobody may hold a part of the budget while waiting for more of it.
       await this.#sendBatch();
-      await this.#heldBack(this.#budget.take(chunkBytes));
+      await this.#lease.holdingBack(this.#budget.take(chunkBytes));
     }
     this.#batch.push(chunk);
     if (this.#batch.length >= chunksPerBatch) await this.#sendBatch();
@@ -165,8 +147,9 @@ class LeasedWriter implements BlobWriter {
   async #sendBatch(): Promise<void> {
     this.#throwFailure();
     if (this.#batch.length === 0) return;
-    while (this.#inFlight.size >= batchesInFlight) await this.#heldBack(Promise.race(this.#inFlight));
-    await this.#checkLease();
+    while (this.#inFlight.size >= batchesInFlight)
+      await this.#lease.holdingBack(Promise.race(this.#inFlight));
+    await this.#lease.check();
     this.#throwFailure();
     const chunks = this.#batch;
     // The timer may have sent them while this call waited.
@@ -190,7 +173,7 @@ class LeasedWriter implements BlobWriter {
         })),
         { ordered: false },
       );
-      this.#progressed = true;
+      this.#lease.noteProgress();
     } catch (error) {
       this.#failure ??= error;
       // Only MongoDB's own word on the documents says that nothing more will arrive.
@@ -201,45 +184,11 @@ class LeasedWriter implements BlobWriter {
     }
   }
 
-  /** Before each batch: a writer that was stopped for longer than its lease must not write under it. */
-  async #checkLease(): Promise<void> {
-    if (performance.now() - this.#renewedAt < this.#leaseTtlMs) return;
-    await this.#renew();
-    if (performance.now() - this.#renewedAt >= this.#leaseTtlMs) throw leaseLost();
-    this.#throwFailure();
-  }
-
-  #tick(): void {
-    // A slow client's full chunks must not hold the budget.
+  /** A slow client's full chunks must not hold the budget. */
+  #sendIdleChunks(): void {
     this.#sendBatch().catch((error: unknown) => {
       this.#failure ??= error;
     });
-    if (this.#renewal || !(this.#progressed || this.#holdingBack > 0)) return;
-    this.#renewal = this.#renew().finally(() => {
-      this.#renewal = null;
-    });
-  }
-
-  async #renew(): Promise<void> {
-    const sentAt = performance.now();
-    this.#progressed = false;
-    try {
-      if (await renewLease(this.#store, this.blobId, this.#leaseTtlMs, this.#receivedBytes))
-        this.#renewedAt = sentAt;
-      else this.#failure ??= leaseLost();
-    } catch {
-      // MongoDB may be between two primaries: the next tick tries again, until the lease's time is over.
-      this.#progressed = true;
-    }
-  }
-
-  async #heldBack(work: Promise<unknown>): Promise<void> {
-    this.#holdingBack += 1;
-    try {
-      await work;
-    } finally {
-      this.#holdingBack -= 1;
-    }
   }
 
   #giveBack(chunks: number): void {
@@ -248,15 +197,6 @@ class LeasedWriter implements BlobWriter {
 
   #throwFailure(): void {
     if (this.#failure) throw this.#failure;
+    this.#lease.throwIfLost();
   }
-}
-
-function leaseLost(): GridholdError {
-  return new GridholdError(
-    'STORAGE_UNAVAILABLE',
-    'The upload stood still for too long, and its place was taken',
-    {
-      retryAfter: 1,
-    },
-  );
 }
