@@ -110,8 +110,13 @@ export function checkContentType(
 }
 
 export function checkSize(size: number, maxSize: number): void {
-  if (size <= maxSize) return;
-  throw new GridholdError('FILE_TOO_LARGE', `The file is larger than ${maxSize} bytes`, { maxSize });
+  if (size > maxSize) throw tooLarge(maxSize);
+}
+
+/** @param maxSize bytes; a stage that is let go of has a limit below 0 */
+export function tooLarge(maxSize: number): GridholdError {
+  const most = Math.max(0, maxSize);
+  return new GridholdError('FILE_TOO_LARGE', `The file is larger than ${most} bytes`, { maxSize: most });
 }
 
 /** @param hashes what it must be; null says nothing */

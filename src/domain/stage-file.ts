@@ -2,11 +2,11 @@
  * Bytes on their way into storage before it is known what file they make. The stage owns its writer: whatever happens,
  * `discard` lets go of what no file took. Dies on the way: the lease runs out, and a sweep removes the chunks.
  */
-import { GridholdError } from '../errors/gridhold-error.ts';
+import type { GridholdError } from '../errors/gridhold-error.ts';
 import { type BlobWriter, openBlobWriter } from '../storage/blob-writer.ts';
 import type { DomainContext } from './context.ts';
 import { type Finalization, type Finalized, FinalizeUnknownError, finalize } from './finalize.ts';
-import { type ReceivedBytes, receiveBytes } from './receive-bytes.ts';
+import { type ReceivedBytes, receiveBytes, tooLarge } from './receive-bytes.ts';
 import type { IncomingBytes, StagedFile } from './use-cases.ts';
 
 export interface StageRules {
@@ -148,10 +148,4 @@ export class Stage implements StagedFile {
       if (!isDone) iterator.return?.().catch(() => undefined);
     }
   }
-}
-
-function tooLarge(maxSize: number): GridholdError {
-  return new GridholdError('FILE_TOO_LARGE', `The file is larger than ${Math.max(0, maxSize)} bytes`, {
-    maxSize: Math.max(0, maxSize),
-  });
 }

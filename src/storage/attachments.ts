@@ -84,12 +84,6 @@ export async function lockDocument(scope: Scope, collection: string, documentId:
   );
 }
 
-/** One holder's page, as conditions on its attachments. */
-export interface HolderPage {
-  readonly holder: Filter<AttachmentRecord>;
-  readonly after: Filter<AttachmentRecord> | null;
-}
-
 /**
  * The first `limit` attachments of each holder, in one command: a union of bounded index scans, each stopping at its
  * limit however many a holder has. Clients' values stand in `$match` only, as literals.

@@ -46,13 +46,6 @@ export async function renewLease(
   return matchedCount === 1;
 }
 
-export async function findLeases(scope: Scope, blobIds: readonly ObjectId[]): Promise<LeaseRecord[]> {
-  if (blobIds.length === 0) return [];
-  return await scope.in.leases
-    .find({ _id: { $in: [...blobIds] } }, { ...inSession(scope), batchSize: blobIds.length + 1 })
-    .toArray();
-}
-
 export async function findWritingLease(scope: Scope, blobId: ObjectId): Promise<LeaseRecord | null> {
   return await scope.in.leases.findOne({ _id: blobId, why: 'writing' }, inSession(scope));
 }
