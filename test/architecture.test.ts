@@ -16,6 +16,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   http: ['config', 'errors', 'domain'],
   'library.ts': ['config', 'errors', 'domain'],
   'gridhold.ts': ['config', 'errors', 'storage', 'domain', 'graphql', 'http', 'library.ts'],
+  'embedded.ts': ['storage'],
+  client: [],
+  react: ['client'],
   cli: ['config', 'errors', 'storage', 'domain', 'graphql', 'http', 'gridhold.ts'],
 };
 
@@ -27,7 +30,7 @@ interface SourceFile {
 }
 
 const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     const imports = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
@@ -96,6 +99,35 @@ describe('the architecture', () => {
         .map((statement) => `${file.path}: ${statement}`);
     });
     expect(broken, 'add a statement to src/storage and call that').toEqual([]);
+  });
+
+  it('has the client stand apart, with no dependency but the platform, and the hooks with React alone', () => {
+    const allowed: Readonly<Record<string, readonly string[]>> = { client: [], react: ['react'] };
+    const broken = files.flatMap(({ layer, path, imports }) =>
+      imports
+        .filter((name) => !name.startsWith('.') && layer in allowed && !allowed[layer]?.includes(name))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(broken, 'browsers get this code: what it needs from the server stands in the contract').toEqual(
+      [],
+    );
+  });
+
+  it('has the examples use the package as its users do', () => {
+    const examples = resolve(import.meta.dirname, '../examples');
+    const broken = readdirSync(examples, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.tsx?$/.test(path))
+      .flatMap((path) => {
+        const { importedFiles } = ts.preProcessFile(readFileSync(join(examples, path), 'utf8'), true, true);
+        return importedFiles
+          .filter(
+            ({ fileName }) =>
+              fileName.startsWith('.') &&
+              relative(examples, resolve(examples, dirname(path), fileName)).startsWith('..'),
+          )
+          .map(({ fileName }) => `examples/${path} imports ${fileName}`);
+      });
+    expect(broken, 'import from gridhold, gridhold/client, gridhold/react or gridhold/embedded').toEqual([]);
   });
 
   it('has the two edges know nothing of each other', () => {

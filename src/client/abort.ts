@@ -1,0 +1,20 @@
+/** Ending by a signal, in the words of platforms that have no more of AbortSignal than `aborted` (React Native). */
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortReason(signal);
+}
+
+export function abortReason(signal: AbortSignal): unknown {
+  if (signal.reason !== undefined) return signal.reason;
+  const error = new Error('The request was aborted');
+  error.name = 'AbortError';
+  return error;
+}
+
+/** Calls back once when the signal ends it, at once if it has. The result stops listening. */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (!signal) return () => undefined;
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}

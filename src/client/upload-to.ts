@@ -1,0 +1,144 @@
+/**
+ * Sends one file to an upload URL. It needs no credentials: the URL is its own permission, so an app's server makes it
+ * and hands it to the page. Nothing is stored twice: the same bytes sent again to the same URL give the same ID.
+ */
+import { onAbort } from './abort.ts';
+import { type Answer, invalidResponse, jsonOf, problemOf } from './answer.ts';
+import { GridholdClientError, networkError } from './client-error.ts';
+import { type FileSource, type ReadSource, readSource } from './file-source.ts';
+import { withRetries } from './retry.ts';
+import type { Send } from './send.ts';
+import { sendByFetch, sendsStreams } from './send-by-fetch.ts';
+import { sendByXhr } from './send-by-xhr.ts';
+
+/** A connection on which nothing moves for so long is given up, and the upload begun anew. */
+const longestStallMs = 60_000;
+
+/** The upload URL, or what gets one: it is asked again where the URL has expired meanwhile. */
+export type UploadTarget = string | URL | (() => string | URL | Promise<string | URL>);
+
+export interface UploadProgress {
+  /** Bytes handed to the network. */
+  readonly loaded: number;
+  /** Bytes; null where the size is not known (a stream without `size`). */
+  readonly total: number | null;
+  /** 1 for the first try. With each further one `loaded` begins again. */
+  readonly attempt: number;
+}
+
+export interface UploadOptions {
+  /** Default: the `File`'s own. It counts where the URL was made without a name. */
+  readonly filename?: string | undefined;
+  /** Default: the source's own. Where the bytes show another by their signature, the bytes win. */
+  readonly contentType?: string | undefined;
+  /** Bytes, for streams: lets the server refuse before the body, and `onProgress` know the total. */
+  readonly size?: number | undefined;
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Ends the upload; nothing is stored, unless its last byte had arrived. */
+  readonly signal?: AbortSignal | undefined;
+  /** Repeats after failures that pass, with backoff. Default: 5. */
+  readonly retries?: number | undefined;
+  /** For upload routes of an app's own. Upload URLs of Gridhold need none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Cookies to another origin, for upload routes of an app's own. */
+  readonly withCredentials?: boolean | undefined;
+}
+
+/** The answer to an upload. */
+export interface UploadedFile {
+  /** The storage ID: for a document to keep. */
+  readonly id: string;
+  /** The same. */
+  readonly storageId: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly contentType: string;
+  readonly url: string;
+  /** RFC 3339: when it may be collected, if nothing comes to hold it. */
+  readonly expiresAt: string | null;
+}
+
+/**
+ * @throws GridholdClientError with the contract's code, NETWORK_ERROR or INVALID_RESPONSE; the signal's reason; what
+ *   the target or a stream of the caller's own threw
+ */
+export async function uploadTo(
+  target: UploadTarget,
+  file: FileSource,
+  options: UploadOptions = {},
+): Promise<UploadedFile> {
+  const { signal, retries } = options;
+  const hasXhr = typeof XMLHttpRequest === 'function';
+  const source = await readSource(file, options, hasXhr || !sendsStreams());
+  const newAddress = async (): Promise<string> =>
+    String(typeof target === 'function' ? await target() : target);
+  let attempt = 0;
+  const sendTo = (address: string): Promise<UploadedFile> =>
+    sendOnce(hasXhr ? sendByXhr : sendByFetch, address, source, { ...options, attempt: ++attempt });
+  let address = await newAddress();
+  let isRenewed = false;
+  return await withRetries(
+    async () => {
+      try {
+        return await sendTo(address);
+      } catch (error) {
+        const hasExpired = error instanceof GridholdClientError && error.code === 'UPLOAD_URL_EXPIRED';
+        if (!hasExpired || isRenewed || !source.isRepeatable || typeof target !== 'function') throw error;
+        // An expired URL that had stored these bytes would have said so: nothing is stored twice.
+        isRenewed = true;
+        address = await newAddress();
+        return await sendTo(address);
+      }
+    },
+    { retries: source.isRepeatable ? retries : 0, signal },
+  );
+}
+
+async function sendOnce(
+  send: Send,
+  address: string,
+  source: ReadSource,
+  options: UploadOptions & { readonly attempt: number },
+): Promise<UploadedFile> {
+  const { signal, onProgress, headers, withCredentials = false, attempt } = options;
+  const { body, size, filename, contentType } = source;
+  const controller = new AbortController();
+  const stopListening = onAbort(signal, () => controller.abort(signal?.reason));
+  let stall: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const answer = await send({
+      url: named(address, filename),
+      headers: { ...(contentType !== '' && { 'content-type': contentType }), ...headers },
+      body,
+      size,
+      withCredentials,
+      signal: controller.signal,
+      onSent(loaded) {
+        clearTimeout(stall);
+        stall = setTimeout(() => controller.abort(networkError('The connection stalled')), longestStallMs);
+        // A form is longer than its file.
+        onProgress?.({ loaded: size === null ? loaded : Math.min(loaded, size), total: size, attempt });
+      },
+    });
+    return storedOf(answer);
+  } finally {
+    clearTimeout(stall);
+    stopListening();
+  }
+}
+
+function storedOf(answer: Answer): UploadedFile {
+  if (answer.status < 200 || answer.status > 299) throw problemOf(answer);
+  const stored = jsonOf(answer);
+  if (typeof stored?.['storageId'] !== 'string') throw invalidResponse(answer);
+  return stored as object as UploadedFile;
+}
+
+/** By hand: React Native's URL can't add to a query. A half of a surrogate pair can't be encoded. */
+function named(address: string, filename: string | null): string {
+  if (filename === null) return address;
+  const encoded = encodeURIComponent(filename.replace(/[\uD800-\uDFFF]/gu, '\uFFFD'));
+  return `${address}${address.includes('?') ? '&' : '?'}filename=${encoded}`;
+}
