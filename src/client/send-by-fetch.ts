@@ -50,21 +50,23 @@ export async function sendByFetch(sending: Sending): Promise<Answer> {
   }
 }
 
+/** In pieces of a bounded size, whatever the source gives at once: progress is told of with each. */
 async function* chunksOf(body: Sending['body']): AsyncGenerator<Uint8Array> {
-  if (body instanceof Uint8Array) {
-    for (let start = 0; start < body.byteLength; start += sliceBytes) {
-      yield body.subarray(start, start + sliceBytes);
+  if (body instanceof FormData) return;
+  const chunks = body instanceof Uint8Array ? [body] : body instanceof Blob ? body.stream() : body;
+  for await (const chunk of iterate(chunks)) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('file: the stream must give bytes (Uint8Array)');
+    for (let start = 0; start < chunk.byteLength; start += sliceBytes) {
+      yield chunk.subarray(start, start + sliceBytes);
     }
-  } else if (body instanceof Blob) {
-    yield* iterate(body.stream());
-  } else if (!(body instanceof FormData)) {
-    yield* iterate(body);
   }
 }
 
 /** Node's streams can be iterated; TypeScript knows that of some only. */
-function iterate(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return stream as AsyncIterable<Uint8Array>;
+function iterate(
+  chunks: Iterable<unknown> | AsyncIterable<unknown> | ReadableStream<unknown>,
+): Iterable<unknown> | AsyncIterable<unknown> {
+  return chunks as AsyncIterable<unknown>;
 }
 
 function counted(
@@ -80,8 +82,6 @@ function counted(
         try {
           const { done, value } = await chunks.next();
           if (done) controller.close();
-          else if (!(value instanceof Uint8Array))
-            throw new TypeError('file: the stream must give bytes (Uint8Array)');
           else {
             sent += value.byteLength;
             controller.enqueue(value);
