@@ -59,16 +59,18 @@ export function useUpload(target: GridholdClient | UploadTarget): UseUpload {
     const show = (next: UploadState): void => {
       if (running.current === controller) setState(next);
     };
+    let progress: UploadProgress | null = null;
     show({ ...idle, status: 'uploading' });
     try {
       const stored = await uploadBy(latestTarget.current, file, {
         ...options,
         signal: controller.signal,
-        onProgress: (progress) => show({ ...idle, status: 'uploading', progress }),
+        onProgress(latest) {
+          progress = latest;
+          show({ ...idle, status: 'uploading', progress });
+        },
       });
-      setState((last) =>
-        running.current === controller ? { ...last, status: 'stored', file: stored } : last,
-      );
+      show({ ...idle, status: 'stored', progress, file: stored });
       return stored;
     } catch (error) {
       show({ ...idle, status: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
