@@ -37,7 +37,8 @@ export interface Library {
   /**
    * Stores bytes in a transaction of its own: a stream can't be repeated, so it takes no session. What an aborted
    * transaction of yours leaves is a file that nothing holds, and it is collected in its time.
-   * @throws GridholdError FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, IDEMPOTENCY_KEY_USED, …
+   * @throws what the source throws, and then nothing is stored; GridholdError FILE_TOO_LARGE,
+   *   CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, IDEMPOTENCY_KEY_USED, …
    */
   store(source: ByteSource, options?: StoreOptions): Promise<LibraryFile>;
   /**
@@ -105,7 +106,11 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
         filename: source instanceof File ? source.name : null,
         sha256: null,
       };
-      return withoutBlob((await useCases.storeFile(incoming, input, app)).file);
+      try {
+        return withoutBlob((await useCases.storeFile(incoming, input, app)).file);
+      } catch (error) {
+        throw thrownBySource(error) ?? error;
+      }
     },
     async open(id, range = {}) {
       const file = await existing(id);
@@ -154,6 +159,11 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
 
 function withoutBlob({ blobId: _, ...file }: StoredFile): LibraryFile {
   return file;
+}
+
+/** A request that breaks off is told so; an app's own source fails with what it threw. */
+function thrownBySource(error: unknown): unknown {
+  return error instanceof GridholdError && error.code === 'LENGTH_MISMATCH' ? error.cause : undefined;
 }
 
 function lengthOf(source: ByteSource): number | null {

@@ -48,6 +48,16 @@ describe('a store', () => {
     expect(await store.db.collection('leases').countDocuments({ why: 'writing' })).toBe(0);
   });
 
+  test('throws what its source throws, and leaves nothing', async () => {
+    const fault = new Error('The disk is gone');
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield bytes;
+      throw fault;
+    }
+    await expect(store.gridhold.store(failing())).rejects.toBe(fault);
+    expect(await store.db.collection('leases').countDocuments({ why: 'writing' })).toBe(0);
+  });
+
   test('asks for nothing of a source that tells that it is too large', async () => {
     expect(await refusalOf(store.gridhold.store(Buffer.alloc(1_001)))).toMatchObject({
       code: 'FILE_TOO_LARGE',
