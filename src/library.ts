@@ -49,7 +49,7 @@ export interface Library {
     id: string,
     range?: Partial<ByteRange>,
   ): Promise<{ readonly file: LibraryFile; readonly stream: Readable }>;
-  /** Metadata, or null where there is no such file. */
+  /** Metadata, or null where there is no such file. Calls of one tick share a look-up; so do those of `url`. */
   file(id: string): Promise<LibraryFile | null>;
   /** The address of a file's bytes; needs the setting publicUrl. @throws GridholdError FILE_NOT_FOUND */
   url(id: string, options?: { readonly download?: boolean }): Promise<string>;
@@ -134,8 +134,8 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
       return { file: withoutBlob(file), stream };
     },
     async file(id) {
-      const [file] = await useCases.filesByIds([id]);
-      return file ? withoutBlob(file) : null;
+      const file = await useCases.fileToServe(id);
+      return file && withoutBlob(file);
     },
     async url(id, { download = false } = {}) {
       return fileUrl(await existing(id), { baseUrl: baseUrl(), cdnUrl: settings.cdnUrl, download });

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { buildSchema } from 'graphql';
 import { MongoClient } from 'mongodb';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { openTestGridhold } from './support/open-gridhold.ts';
 import { runCommand } from './support/run-command.ts';
 import { repository } from './support/service.ts';
 
@@ -88,6 +89,25 @@ describe('gridhold', () => {
     const wet = await runCommand(['sweep', '--chunk-delay', '0s'], settings);
     expect([wet.code, await leases.countDocuments()]).toEqual([0, 0]);
     await client.close();
+  });
+
+  it('sweep collects at once what was let go of, also where all attachments came by the app’s own transactions', async () => {
+    const { gridhold, client, databaseName } = await openTestGridhold();
+    const document = { collection: 'messages', documentId: '1' };
+    const [held, letGo] = [
+      await gridhold.store(Buffer.from('held')),
+      await gridhold.store(Buffer.from('not')),
+    ];
+    await client.withSession((session) =>
+      session.withTransaction(() => gridhold.attach({ fileId: held.id, document }, { session })),
+    );
+    const own = { ...settings, GRIDHOLD_DATABASE: databaseName };
+    const given = ['sweep', '--unreferenced-for', '0s', '--chunk-delay', '0s'];
+    const dry = await runCommand([...given, '--dry-run'], own);
+    expect([dry.code, dry.stdout]).toEqual([1, expect.stringContaining(`due ${letGo.id}`)]);
+    const { code, stdout } = await runCommand(given, own);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`collected ${letGo.id}`)]);
+    expect([(await gridhold.file(held.id))?.id, await gridhold.file(letGo.id)]).toEqual([held.id, null]);
   });
 
   it.each(['serve', 'sweep'])('%s with a bad setting exits with 2, and names it', async (command) => {

@@ -32,7 +32,7 @@ export async function runSweep(
     let files = 0;
     let leases = 0;
     let uploadUrls = 0;
-    // Bounded by what is due: each pass but the last removes something, and a dry run is one pass.
+    // Bounded by what is due: each pass but the first and the last removes something, and a dry run is one pass.
     for (;;) {
       const report = await gridhold.sweep(options);
       files += report.files.length;
@@ -43,7 +43,7 @@ export async function runSweep(
         print(`${word} ${id} ${size} bytes, unreferenced since ${unreferencedSince.toISOString()}`);
       }
       const found = report.files.length + report.leases + report.uploadUrls;
-      if (found > 0 && !options.dryRun) continue;
+      if ((found > 0 || report.hasBegun) && !options.dryRun) continue;
       if (!report.collectingSince) {
         print('No file is collected: this store has never seen an attachment.');
       }

@@ -14,7 +14,8 @@ import type { SweepOptions, SweepReport } from './use-cases.ts';
 
 export async function sweep(context: DomainContext, options: SweepOptions = {}): Promise<SweepReport> {
   const now = await serverNow(context.store);
-  const collectingSince = await beginCollecting(context, now, options.dryRun ?? false);
+  const before = await context.collecting.refresh();
+  const collectingSince = before ?? (await beginCollecting(context, now, options.dryRun ?? false));
   const files = await sweepFiles(context, { now, collectingSince, ...options });
   const leases = await sweepLeases(context, { now, ...options });
   const uploadUrls = await sweepUploadUrls(context, { now, ...options });
@@ -25,6 +26,7 @@ export async function sweep(context: DomainContext, options: SweepOptions = {}):
     skipped: files.skipped + leases.skipped + uploadUrls.skipped,
     more: files.more || leases.more || uploadUrls.more,
     collectingSince,
+    hasBegun: before === null && collectingSince !== null,
   };
 }
 
@@ -33,9 +35,9 @@ export async function sweep(context: DomainContext, options: SweepOptions = {}):
  * that has come and gone between two sweeps may have left its document's lock.
  */
 async function beginCollecting(context: DomainContext, now: Date, dryRun: boolean): Promise<Date | null> {
-  const known = await context.collecting.refresh();
-  if (known || !(await hasSeenAttachment(context.store))) return known;
-  if (dryRun) return now;
+  if (!(await hasSeenAttachment(context.store))) return null;
+  // A pass just after the one that begins it would find what this one lists.
+  if (dryRun) return new Date(now.getTime() - 1);
   await writeCollectingSince(context.store);
   return await context.collecting.refresh();
 }

@@ -209,4 +209,6 @@ export interface SweepReport {
   readonly more: boolean;
   /** Null: no file is collected, because this store has never seen an attachment. */
   readonly collectingSince: Date | null;
+  /** Collecting began with this pass, or would have: what was let go of before it counts from now on. */
+  readonly hasBegun: boolean;
 }
