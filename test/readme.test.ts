@@ -1,5 +1,5 @@
 /** README's tables say what the program does: settings and errors. The first screen is executed in first-screen.test.ts. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingKeys } from '../src/config/setting-keys.ts';
@@ -28,5 +28,25 @@ describe('README', () => {
         `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} |`,
     );
     expect(rowsUnder('Errors')).toEqual(rows);
+  });
+
+  it('shows of the examples what stands there', () => {
+    const linesOf = (text: string): string =>
+      text
+        .split('\n')
+        .map((line) => line.trim())
+        .join('\n');
+    const blocks = [...readme.matchAll(/<!-- (examples\/\S+) -->\n```ts\n(.*?)\n```/gs)];
+    expect(blocks).toHaveLength(3);
+    for (const [, path = '', block = ''] of blocks) {
+      const file = linesOf(readFileSync(resolve(import.meta.dirname, '..', path), 'utf8'));
+      for (const piece of block.split('\n// …\n')) expect(file, path).toContain(linesOf(piece));
+    }
+  });
+
+  it('shows pictures that are there', () => {
+    for (const [, path = ''] of readme.matchAll(/!\[[^\]]+\]\((\S+)\)/g)) {
+      expect(existsSync(resolve(import.meta.dirname, '..', path)), path).toBe(true);
+    }
   });
 });

@@ -18,3 +18,16 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
   else signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }
+
+/** Waits for what can't be ended itself, but no longer than the signal lets. */
+export async function unlessAborted<T>(signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
+  let stopListening = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stopListening = onAbort(signal, () => reject(signal && abortReason(signal)));
+  });
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    stopListening();
+  }
+}

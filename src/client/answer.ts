@@ -56,12 +56,12 @@ export function invalidResponse(answer: Answer): GridholdClientError {
 }
 
 function told(extensions: JsonObject, message: string | null, answer: Answer): GridholdClientError {
-  const { code, retryable, requestId, ...details } = extensions;
+  const { code, retryable, requestId, retryAfter, ...details } = extensions;
   const name = text(code) ?? 'INTERNAL_SERVER_ERROR';
   return new GridholdClientError(name, message ?? name, {
     status: answer.status,
     retryable: retryable === true,
-    retryAfterMs: retryAfterMs(answer),
+    retryAfterMs: retryAfterMs(answer) ?? (typeof retryAfter === 'number' ? retryAfter * 1_000 : null),
     requestId: text(requestId),
     details,
   });

@@ -34,12 +34,12 @@ export function createGridholdClient(options: GridholdClientOptions): GridholdCl
     async upload(file, uploadOptions = {}) {
       const { contentTypes, maxSize, sha256, visibility, metadata, keep, owner, attachTo, ...sending } =
         uploadOptions;
-      const { signal, filename } = sending;
-      const input = {
-        ...{ filename, contentTypes, maxSize, sha256, visibility, metadata, keep, owner, attachTo },
-      };
-      const newUrl = async (): Promise<string> => (await client.generateUploadUrl(input, { signal })).url;
-      return await uploadTo(newUrl, file, { retries, ...sending });
+      // The name goes with the bytes.
+      const { signal } = sending;
+      const asking = { signal, retries: sending.retries ?? retries };
+      const input = { contentTypes, maxSize, sha256, visibility, metadata, keep, owner, attachTo };
+      const newUrl = async (): Promise<string> => (await client.generateUploadUrl(input, asking)).url;
+      return await uploadTo(newUrl, file, { ...sending, retries: asking.retries });
     },
     uploadMany: (files, manyOptions) => uploadMany(client.upload, files, manyOptions),
     async generateUploadUrl(input, requestOptions) {

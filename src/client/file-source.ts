@@ -1,4 +1,5 @@
 /** The forms in which a platform holds a file, and the one in which it is sent. */
+import { type ByteStream, openByteStream } from './byte-stream.ts';
 
 /** React Native's own: what its pickers and cameras give. */
 export interface NativeFile {
@@ -9,7 +10,7 @@ export interface NativeFile {
 
 /**
  * A `File` or `Blob`, bytes, a stream of bytes (Node's `Readable` is one), or React Native's `{ uri, name, type }`. A
- * stream is sent once, and in browsers, which can't send one, it is gathered first.
+ * stream is sent once, and closed whatever comes of it. In browsers, which can't send one, it is gathered first.
  */
 export type FileSource =
   | Blob
@@ -23,7 +24,7 @@ export type WholeBody = Blob | Uint8Array<ArrayBuffer> | FormData;
 
 export interface ReadSource {
   /** Whole where it can be sent again, else the stream. */
-  readonly body: WholeBody | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
+  readonly body: WholeBody | ByteStream;
   readonly isRepeatable: boolean;
   /** Bytes; null where that shows only at the end. */
   readonly size: number | null;
@@ -40,14 +41,9 @@ export interface SourceHints {
 
 /**
  * Bytes are copied, so that repeats send what was given, whatever becomes of the buffer meanwhile.
- * @param gathers whether streams must be gathered, because the platform can't send them
  * @throws TypeError where it is none of the forms
  */
-export async function readSource(
-  file: FileSource,
-  hints: SourceHints,
-  gathers: boolean,
-): Promise<ReadSource> {
+export function readSource(file: FileSource, hints: SourceHints): ReadSource {
   const { filename = null, contentType = '' } = hints;
   if (file instanceof Blob) {
     const name = 'name' in file && typeof file.name === 'string' && file.name !== '' ? file.name : null;
@@ -59,18 +55,29 @@ export async function readSource(
   }
   if (typeof file === 'object' && file !== null) {
     if ('uri' in file) {
-      const name = filename ?? file.name ?? file.uri.split(/[?#]/)[0]?.split('/').pop() ?? 'file';
+      const name = filename ?? (file.name || file.uri.split(/[?#]/)[0]?.split('/').pop() || 'file');
       return whole(nativeForm(file, name, contentType), hints.size ?? null, name, '');
     }
     if ('getReader' in file || Symbol.asyncIterator in file) {
-      if (gathers) {
-        const blob = await gather(file);
-        return whole(blob, blob.size, filename, contentType);
-      }
-      return { body: file, isRepeatable: false, size: hints.size ?? null, filename, contentType };
+      const body = openByteStream(file);
+      return { body, isRepeatable: false, size: hints.size ?? null, filename, contentType };
     }
   }
-  throw new TypeError('file: must be a File, a Blob, bytes, a stream of bytes, or { uri, name, type }');
+  throw unknownForm();
+}
+
+/** For platforms that can't send a stream. What was a stream can then be sent again. */
+export async function gathered(source: ReadSource): Promise<ReadSource> {
+  const { body, filename, contentType } = source;
+  if (!('next' in body)) return source;
+  const parts: BlobPart[] = [];
+  for (let bytes = await body.next(); bytes; bytes = await body.next()) parts.push(copyOf(bytes));
+  const blob = new Blob(parts);
+  return whole(blob, blob.size, filename, contentType);
+}
+
+function unknownForm(): TypeError {
+  return new TypeError('file: must be a File, a Blob, bytes, a stream of bytes, or { uri, name, type }');
 }
 
 function whole(
@@ -95,14 +102,8 @@ function nativeForm(file: NativeFile, name: string, contentType: string): FormDa
     name,
     type: contentType || (file.type ?? 'application/octet-stream'),
   };
-  // Its FormData takes more than the standard's.
+  // Its FormData takes more than the standard's, which would send the text "[object Object]".
   form.append('file', part as Blob);
+  if (typeof form.get === 'function' && typeof form.get('file') === 'string') throw unknownForm();
   return form;
-}
-
-async function gather(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Blob> {
-  if ('getReader' in stream) return await new Response(stream as BodyInit).blob();
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const bytes of stream) parts.push(copyOf(bytes));
-  return new Blob(parts);
 }

@@ -1,9 +1,10 @@
 /** One GraphQL operation over HTTP (https://graphql.github.io/graphql-over-http/), repeated where that may help. */
-import { onAbort } from './abort.ts';
+import { onAbort, unlessAborted } from './abort.ts';
 import { type Answer, graphqlErrorOf, invalidResponse, isObject, jsonOf, problemOf } from './answer.ts';
 import { networkError } from './client-error.ts';
 import type { RequestOptions } from './gridhold-client.ts';
 import { withRetries } from './retry.ts';
+import { refuseUnsendable } from './send.ts';
 
 const longestRequestMs = 30_000;
 
@@ -22,10 +23,10 @@ export type GraphqlRequest = <Data>(
 ) => Promise<Data>;
 
 export function createGraphqlRequest(endpoint: GraphqlEndpoint): GraphqlRequest {
-  return async <Data>(query: string, variables: object = {}, { signal }: RequestOptions = {}) => {
+  return async <Data>(query: string, variables: object = {}, { signal, retries }: RequestOptions = {}) => {
     const body = JSON.stringify({ query, variables });
     return await withRetries(async () => dataOf<Data>(await post(endpoint, body, signal)), {
-      retries: endpoint.retries,
+      retries: retries ?? endpoint.retries,
       signal,
     });
   };
@@ -37,21 +38,22 @@ async function post(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   // Asked for each time: a token may have been renewed.
-  const headers = await endpoint.headers();
+  const headers = await unlessAborted(signal, (async () => await endpoint.headers())());
+  const request = {
+    method: 'POST',
+    headers: {
+      accept: 'application/graphql-response+json, application/json;q=0.9',
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body,
+  };
+  refuseUnsendable(endpoint.url, request);
   const controller = new AbortController();
-  const stopListening = onAbort(signal, () => controller.abort(signal?.reason));
+  const stopListening = onAbort(signal, () => controller.abort());
   const timer = setTimeout(() => controller.abort(), longestRequestMs);
   try {
-    const response = await fetch(endpoint.url, {
-      method: 'POST',
-      headers: {
-        accept: 'application/graphql-response+json, application/json;q=0.9',
-        'content-type': 'application/json',
-        ...headers,
-      },
-      body,
-      signal: controller.signal,
-    });
+    const response = await fetch(endpoint.url, { ...request, signal: controller.signal });
     return {
       status: response.status,
       body: await response.text(),

@@ -140,6 +140,8 @@ export interface UrlOptions {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Repeats after failures that pass, with backoff. Default: the client's. */
+  readonly retries?: number | undefined;
 }
 
 export interface GridholdClient {
@@ -148,7 +150,7 @@ export interface GridholdClient {
    * nothing twice. A stream can be read only once: what breaks it is thrown, not repeated.
    */
   upload(file: FileSource, options?: StoreOptions): Promise<UploadedFile>;
-  /** Stores several, with a bound on what runs at once. Never rejects: one outcome a file, in the order given. */
+  /** Stores several, with a bound on what runs at once. One outcome a file, in the order given: it does not reject where one fails. */
   uploadMany(
     files: Iterable<FileSource>,
     options?: UploadManyOptions,

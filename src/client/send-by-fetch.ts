@@ -3,10 +3,9 @@
  * takes them. Elsewhere (service workers) the body is handed over whole, and only its end is told of.
  */
 import type { Answer } from './answer.ts';
+import { type ByteStream, openByteStream } from './byte-stream.ts';
 import { networkError } from './client-error.ts';
-import type { Sending } from './send.ts';
-
-const sliceBytes = 64 * 1024;
+import { refuseUnsendable, type Sending } from './send.ts';
 
 /** Node, and what calls itself compatible with it. */
 export function sendsStreams(): boolean {
@@ -15,64 +14,54 @@ export function sendsStreams(): boolean {
 }
 
 export async function sendByFetch(sending: Sending): Promise<Answer> {
-  const { url, headers, body, size, withCredentials, signal, onSent } = sending;
-  const request = {
-    method: 'POST',
-    headers: { ...headers },
-    signal,
-    ...(withCredentials && { credentials: 'include' as const }),
+  const { url, body, size, withCredentials, signal, onSent } = sending;
+  const isStreamed = sendsStreams() && !(body instanceof FormData);
+  const headers = {
+    ...sending.headers,
+    ...(isStreamed && size !== null && { 'content-length': String(size) }),
   };
+  refuseUnsendable(url, { headers });
+  const stream = isStreamed ? streamOf(body) : null;
   // Of the caller's own stream: to be told as it is, and no fault of the network.
-  const broken: { by?: unknown; is: boolean } = { is: false };
+  const broken: unknown[] = [];
   try {
-    const response = sendsStreams()
-      ? await fetch(url, {
-          ...request,
-          headers: { ...headers, ...(size !== null && { 'content-length': String(size) }) },
-          body: counted(chunksOf(body), onSent, (error) => {
-            broken.is = true;
-            broken.by = error;
-          }),
-          // Required with a stream (https://fetch.spec.whatwg.org/#dom-requestinit-duplex); not in TypeScript's DOM yet.
-          ...({ duplex: 'half' } as RequestInit),
-        })
-      : await fetch(url, { ...request, body: body as BodyInit });
-    if (!sendsStreams() && size !== null) onSent(size);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      signal,
+      ...(withCredentials && { credentials: 'include' }),
+      ...(stream
+        ? // Required with a stream (https://fetch.spec.whatwg.org/#dom-requestinit-duplex); not in TypeScript's DOM yet.
+          ({ body: counted(stream, sending, broken), duplex: 'half' } as RequestInit)
+        : { body: body as BodyInit }),
+    });
+    if (!stream && size !== null) onSent(size);
     return {
       status: response.status,
       body: await response.text(),
       header: (name) => response.headers.get(name),
     };
   } catch (error) {
-    if (broken.is) throw broken.by;
-    if (signal.aborted) throw signal.reason;
-    throw networkError('The connection failed', error);
+    throw broken.length > 0 ? broken[0] : networkError('The connection failed', error);
+  } finally {
+    stream?.end();
   }
 }
 
-/** In pieces of a bounded size, whatever the source gives at once: progress is told of with each. */
-async function* chunksOf(body: Sending['body']): AsyncGenerator<Uint8Array> {
-  if (body instanceof FormData) return;
-  const chunks = body instanceof Uint8Array ? [body] : body instanceof Blob ? body.stream() : body;
-  for await (const chunk of iterate(chunks)) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('file: the stream must give bytes (Uint8Array)');
-    for (let start = 0; start < chunk.byteLength; start += sliceBytes) {
-      yield chunk.subarray(start, start + sliceBytes);
-    }
-  }
+function streamOf(body: Exclude<Sending['body'], FormData>): ByteStream {
+  if ('next' in body) return body;
+  return openByteStream(body instanceof Blob ? body.stream() : whole(body));
 }
 
-/** Node's streams can be iterated; TypeScript knows that of some only. */
-function iterate(
-  chunks: Iterable<unknown> | AsyncIterable<unknown> | ReadableStream<unknown>,
-): Iterable<unknown> | AsyncIterable<unknown> {
-  return chunks as AsyncIterable<unknown>;
+async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
+/** Takes a step when the connection has taken the one before. */
 function counted(
-  chunks: AsyncGenerator<Uint8Array>,
-  onSent: (bytes: number) => void,
-  onBroken: (error: unknown) => void,
+  stream: ByteStream,
+  { size, onSent }: Sending,
+  broken: unknown[],
 ): ReadableStream<Uint8Array> {
   let sent = 0;
   return new ReadableStream<Uint8Array>(
@@ -80,19 +69,17 @@ function counted(
       async pull(controller) {
         onSent(sent);
         try {
-          const { done, value } = await chunks.next();
-          if (done) controller.close();
-          else {
-            sent += value.byteLength;
-            controller.enqueue(value);
+          const bytes = await stream.next();
+          sent += bytes?.byteLength ?? 0;
+          if (size !== null && (bytes ? sent > size : sent < size)) {
+            throw new RangeError(`size: the stream has ${bytes ? 'more' : 'fewer'} bytes than ${size}`);
           }
+          if (bytes) controller.enqueue(bytes);
+          else controller.close();
         } catch (error) {
-          onBroken(error);
+          broken.push(error);
           throw error;
         }
-      },
-      async cancel() {
-        await chunks.return(undefined);
       },
     },
     { highWaterMark: 0 },

@@ -1,5 +1,5 @@
 /** XMLHttpRequest (https://xhr.spec.whatwg.org/): the only API by which browsers tell how much of a body is sent. */
-import { abortReason, onAbort } from './abort.ts';
+import { onAbort } from './abort.ts';
 import type { Answer } from './answer.ts';
 import { networkError } from './client-error.ts';
 import type { Sending } from './send.ts';
@@ -8,27 +8,26 @@ export function sendByXhr(sending: Sending): Promise<Answer> {
   const { url, headers, body, withCredentials, signal, onSent } = sending;
   const xhr = new XMLHttpRequest();
   return new Promise<Answer>((resolve, reject) => {
-    const stopListening = onAbort(signal, () => xhr.abort());
-    const settle = (how: () => void) => () => {
-      stopListening();
-      how();
-    };
-    xhr.upload.onloadstart = () => onSent(0);
+    const fail = (): void => reject(networkError('The connection failed'));
+    const stopListening = onAbort(signal, () => {
+      fail();
+      xhr.abort();
+    });
     xhr.upload.onprogress = ({ loaded }) => onSent(loaded);
-    xhr.onload = settle(() =>
+    xhr.onload = () =>
       resolve({
         status: xhr.status,
         body: xhr.responseText,
         header: (name) => xhr.getResponseHeader(name),
-      }),
-    );
-    xhr.onerror = settle(() => reject(networkError('The connection failed')));
-    xhr.onabort = settle(() => reject(abortReason(signal)));
+      });
+    // React Native tells by `timeout` of some broken connections, without being asked for one.
+    xhr.onerror = xhr.onabort = xhr.ontimeout = fail;
+    xhr.onloadend = stopListening;
     xhr.open('POST', url);
     xhr.withCredentials = withCredentials;
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-    if (signal.aborted) settle(() => reject(abortReason(signal)))();
+    onSent(0);
     // Streams have been gathered: this platform can't send them.
-    else xhr.send(body as XMLHttpRequestBodyInit);
+    if (!signal.aborted) xhr.send(body as XMLHttpRequestBodyInit);
   });
 }

@@ -20,7 +20,7 @@ export async function uploadMany(
   const all = [...files];
   const progress = all.map((file) => ({
     loaded: 0,
-    total: file instanceof Blob ? file.size : (null as number | null),
+    total: sizeOf(file),
   }));
   const outcomes: PromiseSettledResult<UploadedFile>[] = [];
   const waiting = all.entries();
@@ -42,6 +42,12 @@ export async function uploadMany(
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, all.length) }, work));
   return outcomes;
+}
+
+/** Known before its turn comes. */
+function sizeOf(file: FileSource): number | null {
+  if (file instanceof Blob) return file.size;
+  return ArrayBuffer.isView(file) || file instanceof ArrayBuffer ? file.byteLength : null;
 }
 
 function sumOf(

@@ -2,16 +2,16 @@
  * Sends one file to an upload URL. It needs no credentials: the URL is its own permission, so an app's server makes it
  * and hands it to the page. Nothing is stored twice: the same bytes sent again to the same URL give the same ID.
  */
-import { onAbort } from './abort.ts';
+import { abortReason, onAbort, throwIfAborted, unlessAborted } from './abort.ts';
 import { type Answer, invalidResponse, jsonOf, problemOf } from './answer.ts';
 import { GridholdClientError, networkError } from './client-error.ts';
-import { type FileSource, type ReadSource, readSource } from './file-source.ts';
+import { type FileSource, gathered, type ReadSource, readSource } from './file-source.ts';
 import { withRetries } from './retry.ts';
 import type { Send } from './send.ts';
 import { sendByFetch, sendsStreams } from './send-by-fetch.ts';
 import { sendByXhr } from './send-by-xhr.ts';
 
-/** A connection on which nothing moves for so long is given up, and the upload begun anew. */
+/** A connection on which nothing moves any more for so long is given up, and the upload begun anew. */
 const longestStallMs = 60_000;
 
 /** The upload URL, or what gets one: it is asked again where the URL has expired meanwhile. */
@@ -69,30 +69,45 @@ export async function uploadTo(
   file: FileSource,
   options: UploadOptions = {},
 ): Promise<UploadedFile> {
+  const { signal } = options;
+  throwIfAborted(signal);
+  const given = readSource(file, options);
+  try {
+    const gathers = typeof XMLHttpRequest === 'function' || !sendsStreams();
+    const source = gathers ? await unlessAborted(signal, gathered(given)) : given;
+    return await sendSource(target, source, options);
+  } finally {
+    if ('next' in given.body) given.body.end();
+  }
+}
+
+async function sendSource(
+  target: UploadTarget,
+  source: ReadSource,
+  options: UploadOptions,
+): Promise<UploadedFile> {
   const { signal, retries } = options;
-  const hasXhr = typeof XMLHttpRequest === 'function';
-  const source = await readSource(file, options, hasXhr || !sendsStreams());
+  const { isRepeatable } = source;
+  const send = typeof XMLHttpRequest === 'function' ? sendByXhr : sendByFetch;
   const newAddress = async (): Promise<string> =>
     String(typeof target === 'function' ? await target() : target);
+  let address = await unlessAborted(signal, newAddress());
   let attempt = 0;
-  const sendTo = (address: string): Promise<UploadedFile> =>
-    sendOnce(hasXhr ? sendByXhr : sendByFetch, address, source, { ...options, attempt: ++attempt });
-  let address = await newAddress();
   let isRenewed = false;
   return await withRetries(
     async () => {
       try {
-        return await sendTo(address);
+        return await sendOnce(send, address, source, options, ++attempt);
       } catch (error) {
         const hasExpired = error instanceof GridholdClientError && error.code === 'UPLOAD_URL_EXPIRED';
-        if (!hasExpired || isRenewed || !source.isRepeatable || typeof target !== 'function') throw error;
+        if (!hasExpired || isRenewed || !isRepeatable || typeof target !== 'function') throw error;
         // An expired URL that had stored these bytes would have said so: nothing is stored twice.
         isRenewed = true;
-        address = await newAddress();
-        return await sendTo(address);
+        address = await unlessAborted(signal, newAddress());
+        return await sendOnce(send, address, source, options, ++attempt);
       }
     },
-    { retries: source.isRepeatable ? retries : 0, signal },
+    { retries: isRepeatable ? retries : 0, signal },
   );
 }
 
@@ -100,13 +115,21 @@ async function sendOnce(
   send: Send,
   address: string,
   source: ReadSource,
-  options: UploadOptions & { readonly attempt: number },
+  options: UploadOptions,
+  attempt: number,
 ): Promise<UploadedFile> {
-  const { signal, onProgress, headers, withCredentials = false, attempt } = options;
+  const { signal, onProgress, headers, withCredentials = false } = options;
   const { body, size, filename, contentType } = source;
   const controller = new AbortController();
-  const stopListening = onAbort(signal, () => controller.abort(signal?.reason));
+  // React Native's signals carry no reason.
+  const endedBy: unknown[] = [];
+  const end = (reason: unknown): void => {
+    endedBy.push(reason);
+    controller.abort();
+  };
+  const stopListening = onAbort(signal, () => end(signal && abortReason(signal)));
   let stall: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
   try {
     const answer = await send({
       url: named(address, filename),
@@ -115,15 +138,26 @@ async function sendOnce(
       size,
       withCredentials,
       signal: controller.signal,
-      onSent(loaded) {
+      onSent(sent) {
+        // Node may take one more step of a body that it no longer sends.
+        if (isOver) return;
         clearTimeout(stall);
-        stall = setTimeout(() => controller.abort(networkError('The connection stalled')), longestStallMs);
+        // Not before the first byte: a browser lets uploads wait for a connection while it has many.
+        if (sent > 0) stall = setTimeout(() => end(networkError('The connection stalled')), longestStallMs);
         // A form is longer than its file.
-        onProgress?.({ loaded: size === null ? loaded : Math.min(loaded, size), total: size, attempt });
+        const loaded = size === null ? sent : Math.min(sent, size);
+        try {
+          onProgress?.({ loaded, total: size, attempt });
+        } catch (error) {
+          end(error);
+        }
       },
     });
     return storedOf(answer);
+  } catch (error) {
+    throw endedBy.length > 0 ? endedBy[0] : error;
   } finally {
+    isOver = true;
     clearTimeout(stall);
     stopListening();
   }

@@ -13,40 +13,40 @@ interface Urls {
   readonly filesByIds: readonly ({ readonly url: string } | null)[];
 }
 
+/** What is asked for in one moment with the same options. */
 interface Batch {
-  readonly variables: { readonly download: boolean; readonly expiresIn: number | null };
   readonly urls: Map<string, Promise<string | null>>;
-  readonly result: Promise<Urls>;
+  /** Its requests, of `mostIds` each. */
+  readonly pages: Promise<readonly Promise<Urls>[]>;
 }
 
 export function createUrlBatches(
   request: GraphqlRequest,
 ): (id: string, options?: UrlOptions) => Promise<string | null> {
   const open = new Map<string, Batch>();
-  const openBatch = (key: string, variables: Batch['variables']): Batch => {
+  const openBatch = (key: string, variables: object): Batch => {
     const urls: Batch['urls'] = new Map();
-    const close = (): void => {
-      if (open.get(key)?.urls === urls) open.delete(key);
-    };
-    const result = new Promise<void>((later) => setTimeout(later, 0)).then(() => {
-      close();
-      return request<Urls>(urlsQuery, { ...variables, ids: [...urls.keys()] });
+    const pages = new Promise<void>((later) => setTimeout(later, 0)).then(() => {
+      open.delete(key);
+      const ids = [...urls.keys()];
+      return Array.from({ length: Math.ceil(ids.length / mostIds) }, (_, page) =>
+        request<Urls>(urlsQuery, { ...variables, ids: ids.slice(page * mostIds, (page + 1) * mostIds) }),
+      );
     });
-    const batch = { variables, urls, result };
+    const batch = { urls, pages };
     open.set(key, batch);
     return batch;
   };
   return async (id, { download = false, expiresIn } = {}) => {
     const key = `${download} ${expiresIn}`;
-    let batch = open.get(key);
-    if (!batch || (batch.urls.size >= mostIds && !batch.urls.has(id))) {
-      batch = openBatch(key, { download, expiresIn: expiresIn ?? null });
-    }
-    const known = batch.urls.get(id);
-    if (known) return await known;
-    const index = batch.urls.size;
-    const url = batch.result.then(({ filesByIds }) => filesByIds[index]?.url ?? null);
-    batch.urls.set(id, url);
+    const { urls, pages } = open.get(key) ?? openBatch(key, { download, expiresIn });
+    const index = urls.size;
+    const urlOf = async (): Promise<string | null> => {
+      const page = await (await pages)[Math.floor(index / mostIds)];
+      return page?.filesByIds[index % mostIds]?.url ?? null;
+    };
+    const url = urls.get(id) ?? urlOf();
+    urls.set(id, url);
     return await url;
   };
 }

@@ -35,6 +35,7 @@ const defaultPageSize = 20;
 const beginning: State = { files: [], isLoading: true, hasMore: false, error: null };
 
 /**
+ * @param client the same at each render: made outside of the component, or by `useMemo`
  * @param options a change of any of them begins anew. Default of `pageSize`: 20
  * @example
  * const { files, hasMore, loadMore } = useFiles(gridhold, { filter: { contentType: 'image/*' } });

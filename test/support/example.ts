@@ -1,0 +1,83 @@
+/** An example as people run it: its page built, its server in a process of its own, on the run's MongoDB. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { afterAll, inject } from 'vitest';
+import { buildPage } from '../../examples/build-page.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+
+export interface Example {
+  /** What it prints: `http://localhost:39211`. */
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly database: string;
+  /** Everything that it has printed so far. */
+  output(): string;
+  /** SIGTERM (or another signal), and the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+let started = 0;
+const running = new Set<ChildProcess>();
+const pages = new Map<string, Promise<void>>();
+
+// At the top of the module: registered inside a hook or a test it would not run.
+afterAll(async () => {
+  for (const child of running) {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+});
+
+/** Ends with the test file. The page is built once; port and database are its own unless the environment names them. */
+export async function startExample(
+  name: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Example> {
+  if (!pages.has(name)) pages.set(name, buildPage(name));
+  await pages.get(name);
+  const database =
+    environment['EXAMPLE_DATABASE'] ?? `${name}-${process.pid}-${Date.now().toString(36)}-${started++}`;
+  const main = resolve(repository, 'examples', name, 'server/main.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    cwd: repository,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      MONGODB_URI: inject('mongodbUri'),
+      PORT: '0',
+      ...environment,
+      EXAMPLE_DATABASE: database,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  let output = '';
+  const url = await new Promise<string>((resolveUrl, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => {
+        output += text;
+        const [, found] = /^ {2}\S.* {2}(http:\/\/localhost:\d+)\n/m.exec(output) ?? [];
+        if (found) resolveUrl(found);
+      });
+    }
+    child.once('close', (code) => reject(new Error(`${name} ended with ${code}:\n${output}`)));
+  });
+  return {
+    url,
+    process: child,
+    database,
+    output: () => output,
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+      return child.exitCode;
+    },
+  };
+}
