@@ -50,8 +50,14 @@ export async function openPictures(
 
     async generate(prompt, signal) {
       const text = checkPrompt(prompt);
-      const drawing = await thirdParty.drawImage(text, signal);
-      const file = await storeDrawing(gridhold, text, drawing);
+      const { bytes, contentType } = await thirdParty.drawImage(text, signal);
+      const file = await gridhold.store(bytes, {
+        contentType,
+        contentTypes: ['image/*'],
+        maxSize: mostImageBytes,
+        filename: `${text}.png`,
+        metadata: { prompt: text },
+      });
       // Made before the transaction, which MongoDB may run several times.
       const picture = {
         _id: crypto.randomUUID(),
@@ -100,38 +106,6 @@ export async function openPictures(
       );
     },
   };
-}
-
-async function storeDrawing(
-  gridhold: Gridhold,
-  prompt: string,
-  { bytes, contentType }: Awaited<ReturnType<ThirdParty['drawImage']>>,
-): ReturnType<Gridhold['store']> {
-  // Gridhold says only that the bytes broke off; why, says what they threw.
-  const broken: { by?: unknown } = {};
-  try {
-    return await gridhold.store(noting(bytes, broken), {
-      contentType,
-      contentTypes: ['image/*'],
-      maxSize: mostImageBytes,
-      filename: `${prompt}.png`,
-      metadata: { prompt },
-    });
-  } catch (error) {
-    throw broken.by ?? error;
-  }
-}
-
-async function* noting(
-  bytes: AsyncIterable<Uint8Array>,
-  broken: { by?: unknown },
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* bytes;
-  } catch (error) {
-    broken.by = error;
-    throw error;
-  }
 }
 
 function checkPrompt(prompt: string): string {

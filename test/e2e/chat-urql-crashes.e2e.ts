@@ -1,0 +1,198 @@
+/**
+ * Message and image, both there or both not, whatever dies in between: the chat, Gridhold, or the way between them.
+ * Where "after a while" is, the chat's reconciling is made impatient by its settings.
+ */
+
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { type Collection, MongoClient } from 'mongodb';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { holdersIn, type RemoteChat, startChat } from '../support/chat-urql.ts';
+import { eventually } from '../support/eventually.ts';
+import { RawConnection } from '../support/raw-connection.ts';
+import { fixture } from '../support/requests.ts';
+import { startService } from '../support/service.ts';
+import { openTcpLink } from '../support/tcp-link.ts';
+
+const photo = fixture('photo.jpg');
+const impatient = { RECONCILE_INTERVAL_MS: '50', RECONCILE_MIN_AGE_MS: '0' };
+const patient = { RECONCILE_INTERVAL_MS: '50', RECONCILE_MIN_AGE_MS: '600000' };
+const manualSweep = { GRIDHOLD_SWEEP_INTERVAL: 'off' };
+const remove = 'mutation ($id: ID!) { deleteMessage(id: $id) }';
+
+const mongo = new MongoClient(inject('mongodbUri'));
+afterAll(() => mongo.close());
+
+/** The chat's own records, its marks included. */
+function recordsOf(chat: RemoteChat): Collection<{ _id: string; givenUpAt?: Date }> {
+  return mongo.db(chat.example.database).collection('messages');
+}
+
+async function imageIds(chat: RemoteChat): Promise<readonly string[]> {
+  return (await chat.messages()).map(({ id }) => id).sort();
+}
+
+/** The same servers' data, by a chat that starts anew. */
+async function restarted(
+  chat: RemoteChat,
+  environment: Readonly<Record<string, string>>,
+): Promise<RemoteChat> {
+  return await startChat({
+    gridhold: chat.gridhold,
+    environment: { EXAMPLE_DATABASE: chat.example.database, ...environment },
+  });
+}
+
+describe('The chat', () => {
+  it('killed between the image and its message leaves a hold, and a later one lets go of it', async () => {
+    const gridhold = await startService(manualSweep);
+    const link = await openTcpLink(gridhold.url);
+    const chat = await startChat({ gridhold, gridholdUrl: link.url, environment: patient });
+    link.holdAnswersTo('POST /upload/');
+    const sending = chat.sendImage(photo).catch(() => null);
+    await eventually(async () => (await holdersIn(chat)).length).toBe(1);
+    await chat.example.stop('SIGKILL');
+    await sending;
+    expect(await recordsOf(chat).countDocuments()).toBe(0);
+
+    const next = await restarted(chat, impatient);
+    await eventually(() => holdersIn(next)).toEqual([]);
+    expect(await next.messages()).toEqual([]);
+  });
+
+  it('killed at any moment while images are sent leaves each message with its image, and no other', async () => {
+    let chat = await startChat({ environment: patient });
+    for (let round = 0; round < 6; round++) {
+      const sending = Array.from({ length: 4 }, () => chat.sendImage(photo).catch(() => null));
+      // Each round a little further on: by what has happened, not by time.
+      const before = (await holdersIn(chat)).length;
+      await eventually(async () => (await holdersIn(chat)).length).toBeGreaterThanOrEqual(
+        before + 1 + (round % 4),
+      );
+      await chat.example.stop('SIGKILL');
+      await Promise.all(sending);
+      chat = await restarted(chat, patient);
+    }
+    await chat.example.stop();
+    const last = await restarted(chat, impatient);
+    await eventually(() => holdersIn(last).then((ids) => [...ids].sort())).toEqual(await imageIds(last));
+    for (const { image } of await last.messages()) {
+      expect((await fetch(image?.url ?? '')).status).toBe(200);
+    }
+  });
+
+  it('lets nobody send under an ID that it has given up', async () => {
+    const gridhold = await startService(manualSweep);
+    const link = await openTcpLink(gridhold.url);
+    const chat = await startChat({ gridhold, gridholdUrl: link.url, environment: impatient });
+    link.holdAnswersTo('POST /upload/');
+    const sending = chat.sendImage(photo);
+    // The sender sleeps, the image is held, and taken for a crash's.
+    await eventually(() => recordsOf(chat).countDocuments({ givenUpAt: { $exists: true } })).toBe(1);
+    await eventually(() => holdersIn(chat)).toEqual([]);
+    link.release();
+    const answer = await sending;
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(chat.example.url);
+    expect(await answer.json()).toMatchObject({ code: 'SENDING_TOOK_TOO_LONG' });
+    expect(await chat.messages()).toEqual([]);
+    expect((await chat.sendImage(photo)).status).toBe(201);
+  });
+
+  it('takes no image away from a message, even where it doubts each one at once', async () => {
+    const chat = await startChat({ environment: { RECONCILE_INTERVAL_MS: '0', RECONCILE_MIN_AGE_MS: '0' } });
+    const statuses: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      const answers = await Promise.all(Array.from({ length: 5 }, () => chat.sendImage(photo)));
+      statuses.push(...answers.map(({ status }) => status));
+    }
+    // It came, or its sender was told that it did not.
+    expect(statuses.filter((status) => status !== 201 && status !== 503)).toEqual([]);
+    const sent = await imageIds(chat);
+    expect(sent).toHaveLength(statuses.filter((status) => status === 201).length);
+    await eventually(() => holdersIn(chat).then((ids) => [...ids].sort())).toEqual(sent);
+  });
+
+  it('deletes a message while Gridhold is away, and lets go of its image later', async () => {
+    const gridhold = await startService(manualSweep);
+    const chat = await startChat({ gridhold, environment: impatient });
+    await chat.sendImage(photo);
+    const [{ id, image } = { id: '', image: null }] = await chat.messages();
+    await gridhold.stop('SIGKILL');
+
+    const unavailable = await fetch(image?.url ?? '', { headers: { origin: chat.example.url } });
+    expect(unavailable.status).toBe(503);
+    expect(unavailable.headers.get('access-control-allow-origin')).toBe(chat.example.url);
+    expect(await unavailable.json()).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    const refused = await chat.sendImage(photo);
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'STORAGE_UNAVAILABLE', retryable: true });
+    // Whoever breaks off meanwhile takes nobody along.
+    const leaving = await RawConnection.open(chat.api);
+    leaving.head('POST', `${chat.api}/sendImage?author=Ann`, { 'Content-Length': 5_000_000 }).send(photo);
+    await new Promise<void>((flushed) => leaving.socket.end(flushed));
+    leaving.destroy();
+
+    expect(await chat.graphql(remove, { id })).toEqual({ data: { deleteMessage: true } });
+    expect(await holdersIn(chat)).toEqual([id]);
+    await startService({
+      ...manualSweep,
+      GRIDHOLD_DATABASE: gridhold.database,
+      PORT: new URL(gridhold.url).port,
+    });
+    await eventually(() => holdersIn(chat)).toEqual([]);
+    expect(await chat.messages()).toEqual([]);
+  });
+});
+
+describe('A Gridhold next to the chat, where none is named', () => {
+  it('serves it, and does not outlive it', async () => {
+    const port = await freePort();
+    const chat = await startBeside(port);
+    expect((await chat.sendImage(photo)).status).toBe(201);
+    expect(await chat.messages()).toMatchObject([{ image: expect.anything() }]);
+    expect(await isAlive(port)).toBe(true);
+    await chat.example.stop('SIGKILL');
+    await eventually(() => isAlive(port)).toBe(false);
+  });
+
+  it('ends with it in order', async () => {
+    const port = await freePort();
+    const chat = await startBeside(port);
+    expect(await chat.example.stop('SIGTERM')).toBe(0);
+    expect(await isAlive(port)).toBe(false);
+  });
+
+  it('takes it along when it dies, in words', async () => {
+    const chat = await startBeside(0);
+    const exited = once(chat.example.process, 'exit');
+    const { stdout } = await promisify(execFile)('pgrep', ['-P', String(chat.example.process.pid), 'node']);
+    process.kill(Number(stdout.trim()), 'SIGKILL');
+    expect(await exited).toEqual([1, null]);
+    expect(chat.example.output()).toMatch(/Gridhold, .*, ended \(SIGKILL\)/);
+  });
+});
+
+/** The tests' own Gridhold stands by, and is not asked. */
+async function startBeside(port: number): Promise<RemoteChat> {
+  const environment = { GRIDHOLD_URL: '', GRIDHOLD_PORT: String(port) };
+  return await startChat({ gridhold: await startService(manualSweep), environment });
+}
+
+async function isAlive(port: number): Promise<boolean> {
+  return await fetch(`http://127.0.0.1:${port}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
