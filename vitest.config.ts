@@ -12,6 +12,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
+    // Conditions are waited for, and a busy machine may take its time.
+    expect: { poll: { timeout: 30_000 } },
     // The first start may have to fetch a mongod.
     hookTimeout: 120_000,
   },

@@ -99,6 +99,8 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
   };
   return {
     async store(source, { contentType = null, ...input } = {}) {
+      // Node ends the process where a stream fails before anybody listens. Who reads it later still gets the error.
+      if (source instanceof Readable) source.on('error', () => undefined);
       const incoming = {
         bytes: bytesOf(source),
         declaredType: parseContentType(contentType ?? (source instanceof Blob ? source.type : null)),

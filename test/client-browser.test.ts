@@ -249,14 +249,18 @@ describe.each(transports)('by %s', (transport) => {
         },
       });
       const { uploadTo } = window.client;
+      const short = new Blob(['short']).stream();
       const seen: unknown[] = [];
-      for (const stream of [broken, texts as ReadableStream<Uint8Array>]) {
-        const error: unknown = await uploadTo(`${base}/upload/x`, stream).catch((thrown: unknown) => thrown);
-        seen.push(error === failure ? 'as it is' : error instanceof TypeError);
+      for (const stream of [broken, texts as ReadableStream<Uint8Array>, short]) {
+        const options = stream === short ? { size: 6 } : {};
+        const error: unknown = await uploadTo(`${base}/upload/x`, stream, options).catch(
+          (thrown: unknown) => thrown,
+        );
+        seen.push(error === failure ? 'as it is' : error instanceof Error && error.name);
       }
       return seen;
     }, url);
-    expect(outcomes).toEqual(['as it is', true]);
+    expect(outcomes).toEqual(['as it is', 'TypeError', 'RangeError']);
     expect(proxy.requests).toEqual([]);
   });
 });

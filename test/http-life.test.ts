@@ -111,14 +111,19 @@ async function halfUpload(
   upload.head('PUT', url, { 'Content-Length': bytes.byteLength }).send(bytes.subarray(0, 1_000_000));
   const receiving = 'query ($id: ID!) { uploadUrl(id: $id) { status } }';
   const id = new URL(url).pathname.split(/[/.]/)[2];
-  await vi.waitFor(async () =>
-    expect((await service.graphql(receiving, { id })).data).toEqual({ uploadUrl: { status: 'RECEIVING' } }),
+  await vi.waitFor(
+    async () =>
+      expect((await service.graphql(receiving, { id })).data).toEqual({ uploadUrl: { status: 'RECEIVING' } }),
+    { timeout: 30_000 },
   );
   return { upload, url, rest: bytes.subarray(1_000_000), sha256: sha256Of(bytes) };
 }
 
 async function refusesConnections(service: Service): Promise<void> {
-  await vi.waitFor(async () => await expect(RawConnection.open(service.url)).rejects.toThrow('ECONNREFUSED'));
+  await vi.waitFor(
+    async () => await expect(RawConnection.open(service.url)).rejects.toThrow('ECONNREFUSED'),
+    { timeout: 30_000 },
+  );
 }
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {

@@ -24,7 +24,9 @@ beforeAll(async () => {
 async function linesOf(requestId: string): Promise<Record<string, unknown>[]> {
   const found = (): Record<string, unknown>[] =>
     service.log().filter((line) => line['requestId'] === requestId);
-  await vi.waitFor(() => expect(found().some(({ msg }) => msg === 'request')).toBe(true));
+  await vi.waitFor(() => expect(found().some(({ msg }) => msg === 'request')).toBe(true), {
+    timeout: 30_000,
+  });
   return found();
 }
 
@@ -84,7 +86,7 @@ describe('the log', () => {
     await service.graphql('mutation ($id: ID!) { deleteFile(id: $id) { deleted } }', { id });
     const isOfFile = (line: Record<string, unknown>): boolean =>
       JSON.stringify(line).includes(id) && line['msg'] !== 'request';
-    await vi.waitFor(() => expect(service.log().filter(isOfFile)).toHaveLength(1));
+    await vi.waitFor(() => expect(service.log().filter(isOfFile)).toHaveLength(1), { timeout: 30_000 });
   });
 });
 

@@ -101,7 +101,10 @@ describe('a client that takes nothing of its answer', () => {
     for (let round = 1; round <= 10; round++) {
       slow.socket.resume();
       // More than a sixteenth of the receiving buffer, or the kernel would not ask for more.
-      await vi.waitFor(() => expect(slow.unread).toBeGreaterThan(round * 1_000_000), { interval: 5 });
+      await vi.waitFor(() => expect(slow.unread).toBeGreaterThan(round * 1_000_000), {
+        interval: 5,
+        timeout: 30_000,
+      });
       slow.socket.pause();
       await pause(350);
     }

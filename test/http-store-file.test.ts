@@ -165,7 +165,7 @@ describe('Idempotency-Key', () => {
     expect(new Set(stored.map(({ id }) => id)).size).toBe(1);
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.every(({ status }) => status === 200 || status === 201)).toBe(true);
-    await vi.waitFor(async () => expect((await stockOf(db))['leases']).toBe(0));
+    await vi.waitFor(async () => expect((await stockOf(db))['leases']).toBe(0), { timeout: 30_000 });
   });
 
   it.each([

@@ -94,8 +94,9 @@ describe.each(ways)('%s', (_way, begun) => {
     const before = await stockOf(db);
     const url = await begun.address();
     const connection = await begin(begun, url);
-    await vi.waitFor(async () =>
-      expect((await stockOf(db))['blobs.chunks']).toBeGreaterThan(before['blobs.chunks'] ?? 0),
+    await vi.waitFor(
+      async () => expect((await stockOf(db))['blobs.chunks']).toBeGreaterThan(before['blobs.chunks'] ?? 0),
+      { timeout: 30_000 },
     );
     connection.destroy();
     await nothingIsLeft(before);
@@ -140,10 +141,12 @@ describe('two uploads to one URL at once', () => {
     const url = await urlFor();
     const first = await RawConnection.open(url);
     first.head('PUT', url, { 'Content-Length': 10 }).send('begun');
-    await vi.waitFor(async () =>
-      expect(
-        await db.collection('uploadUrls').countDocuments({ blobId: { $ne: null }, fileId: null }),
-      ).toBeGreaterThan(0),
+    await vi.waitFor(
+      async () =>
+        expect(
+          await db.collection('uploadUrls').countDocuments({ blobId: { $ne: null }, fileId: null }),
+        ).toBeGreaterThan(0),
+      { timeout: 30_000 },
     );
     for (const body of ['begun done', 'something else']) {
       const response = await put(url, body);

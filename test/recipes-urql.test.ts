@@ -1,6 +1,6 @@
 /** The recipes for urql of docs/clients.md, run against the service. */
 import { randomBytes } from 'node:crypto';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createUrql, deleteAndForget, sendImage, uploadThroughGraphql, watchFiles } from './recipes/urql.ts';
 import { startService } from './support/service.ts';
 
@@ -16,7 +16,7 @@ describe('the recipes for urql', () => {
     urql = createUrql(service.url);
     shown = [];
     const stop = watchFiles(urql, (ids) => shown.push(ids));
-    await vi.waitFor(() => expect(shown).toEqual([[]]));
+    await expect.poll(() => shown).toEqual([[]]);
     return async () => {
       stop();
       await service.stop();
@@ -30,18 +30,18 @@ describe('the recipes for urql', () => {
     );
     expect(fractions.length).toBeGreaterThan(2);
     expect(fractions.at(-1)).toBe(1);
-    await vi.waitFor(() => expect(shown.at(-1)).toEqual([id]));
+    await expect.poll(() => shown.at(-1)).toEqual([id]);
   });
 
   it('upload in one request, and an empty list shows the file', async () => {
     const id = await uploadThroughGraphql(urql, newFile());
-    await vi.waitFor(() => expect(shown.at(-1)).toEqual([id]));
+    await expect.poll(() => shown.at(-1)).toEqual([id]);
   });
 
   it('no longer show what is deleted', async () => {
     const id = await uploadThroughGraphql(urql, newFile());
-    await vi.waitFor(() => expect(shown.at(-1)).toEqual([id]));
+    await expect.poll(() => shown.at(-1)).toEqual([id]);
     await deleteAndForget(urql, id);
-    await vi.waitFor(() => expect(shown.at(-1)).toEqual([]));
+    await expect.poll(() => shown.at(-1)).toEqual([]);
   });
 });

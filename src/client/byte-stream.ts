@@ -11,6 +11,7 @@ export interface ByteStream {
 const mostBytes = 64 * 1024;
 
 export function openByteStream(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ByteStream {
+  awaitErrors(stream);
   const { next, end } = 'getReader' in stream ? byReader(stream.getReader()) : byIterator(stream);
   let rest: Uint8Array = new Uint8Array();
   return {
@@ -31,6 +32,14 @@ export function openByteStream(stream: ReadableStream<Uint8Array> | AsyncIterabl
   };
 }
 
+/**
+ * Node ends the process where a stream fails before anybody listens. Who reads it later still gets the error. For streams
+ * that have to wait for their turn.
+ */
+export function awaitErrors(source: unknown): void {
+  (source as NodeStream | null)?.on?.('error', () => undefined);
+}
+
 interface Steps {
   next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
   end(): Promise<unknown>;
@@ -43,6 +52,7 @@ function byReader(reader: ReadableStreamDefaultReader<Uint8Array>): Steps {
 /** What Node's `Readable` has beside its iterator; `socket` where it is a request that a server received. */
 interface NodeStream {
   readonly socket?: unknown;
+  on?(event: 'error', listener: () => void): void;
   destroy?(): void;
   iterator?(options: { readonly destroyOnReturn: boolean }): AsyncIterator<Uint8Array>;
 }

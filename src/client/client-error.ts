@@ -57,7 +57,7 @@ export class GridholdClientError extends Error {
   readonly code: ClientErrorCode;
   /** Of the HTTP answer; null where there was none. */
   readonly status: number | null;
-  /** The same request may succeed later. It has been repeated already, as often as `retries` says. */
+  /** The same request may succeed later. It has been repeated already, unless it can't be, as a stream, or not so soon. */
   readonly retryable: boolean;
   /** What the server's `Retry-After` asked for (RFC 9110 section 10.2.3), in milliseconds. */
   readonly retryAfterMs: number | null;

@@ -68,12 +68,17 @@ export function readSource(file: FileSource, hints: SourceHints): ReadSource {
 
 /** For platforms that can't send a stream. What was a stream can then be sent again. */
 export async function gathered(source: ReadSource): Promise<ReadSource> {
-  const { body, filename, contentType } = source;
+  const { body, size, filename, contentType } = source;
   if (!('next' in body)) return source;
   const parts: BlobPart[] = [];
   for (let bytes = await body.next(); bytes; bytes = await body.next()) parts.push(copyOf(bytes));
   const blob = new Blob(parts);
+  if (size !== null && blob.size !== size) throw otherSize(blob.size > size, size);
   return whole(blob, blob.size, filename, contentType);
+}
+
+export function otherSize(isMore: boolean, size: number): RangeError {
+  return new RangeError(`size: the stream has ${isMore ? 'more' : 'fewer'} bytes than ${size}`);
 }
 
 function unknownForm(): TypeError {

@@ -88,7 +88,10 @@ export interface UploadUrl {
 
 export interface StoreOptions extends StoreInput, UploadOptions {}
 
-export interface UploadManyOptions extends Omit<StoreOptions, 'filename' | 'size' | 'sha256' | 'onProgress'> {
+export interface UploadManyOptions
+  extends Omit<StoreOptions, 'filename' | 'size' | 'sha256' | 'attachTo' | 'onProgress'> {
+  /** One field holds them all. */
+  readonly attachTo?: Omit<AttachTo, 'replace'> | undefined;
   /** Uploads at once. Default: 3. */
   readonly concurrency?: number | undefined;
   readonly onProgress?: ((progress: UploadManyProgress) => void) | undefined;
@@ -122,13 +125,18 @@ export interface FileOrder {
   readonly direction: 'ASC' | 'DESC';
 }
 
-export interface ListOptions {
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Repeats after failures that pass, with backoff. Default: the client's. */
+  readonly retries?: number | undefined;
+}
+
+export interface ListOptions extends RequestOptions {
   readonly filter?: FileFilter | undefined;
   /** Default: newest first. */
   readonly orderBy?: FileOrder | undefined;
   /** Files a request, 1 to 100. Default: 50. */
   readonly pageSize?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface UrlOptions {
@@ -136,12 +144,8 @@ export interface UrlOptions {
   readonly download?: boolean | undefined;
   /** Seconds, for a signed URL. */
   readonly expiresIn?: number | undefined;
-}
-
-export interface RequestOptions {
+  /** Ends the waiting; others may wait for the same request. */
   readonly signal?: AbortSignal | undefined;
-  /** Repeats after failures that pass, with backoff. Default: the client's. */
-  readonly retries?: number | undefined;
 }
 
 export interface GridholdClient {

@@ -24,8 +24,8 @@ export async function* listFiles(
   for (let after: string | null = null; ; ) {
     const page: FilePage = await requestFilePage(request, after, options);
     yield* page.nodes;
-    if (!page.pageInfo.hasNextPage) return;
-    after = page.pageInfo.endCursor;
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    if (after === null) return;
   }
 }
 
@@ -33,8 +33,8 @@ export async function* listFiles(
 export async function requestFilePage(
   request: GraphqlRequest,
   after: string | null,
-  { filter, orderBy, pageSize: first = defaultPageSize, signal }: ListOptions,
+  { filter, orderBy, pageSize: first = defaultPageSize, ...options }: ListOptions,
 ): Promise<FilePage> {
   const variables = { first, after, filter, orderBy };
-  return (await request<{ files: FilePage }>(filesQuery, variables, { signal })).files;
+  return (await request<{ files: FilePage }>(filesQuery, variables, options)).files;
 }

@@ -5,6 +5,7 @@
 import type { Answer } from './answer.ts';
 import { type ByteStream, openByteStream } from './byte-stream.ts';
 import { networkError } from './client-error.ts';
+import { otherSize } from './file-source.ts';
 import { refuseUnsendable, type Sending } from './send.ts';
 
 /** Node, and what calls itself compatible with it. */
@@ -72,7 +73,7 @@ function counted(
           const bytes = await stream.next();
           sent += bytes?.byteLength ?? 0;
           if (size !== null && (bytes ? sent > size : sent < size)) {
-            throw new RangeError(`size: the stream has ${bytes ? 'more' : 'fewer'} bytes than ${size}`);
+            throw otherSize(bytes !== null, size);
           }
           if (bytes) controller.enqueue(bytes);
           else controller.close();

@@ -13,6 +13,8 @@ import { sendByXhr } from './send-by-xhr.ts';
 
 /** A connection on which nothing moves any more for so long is given up, and the upload begun anew. */
 const longestStallMs = 60_000;
+/** Once all is sent: a proxy may have to hand a large file on before the server sees its end. */
+const longestAnswerMs = 300_000;
 
 /** The upload URL, or what gets one: it is asked again where the URL has expired meanwhile. */
 export type UploadTarget = string | URL | (() => string | URL | Promise<string | URL>);
@@ -61,36 +63,36 @@ export interface UploadedFile {
 }
 
 /**
+ * @typeParam Answered what an upload route of the caller's own answers; a Gridhold server answers an UploadedFile
  * @throws GridholdClientError with the contract's code, NETWORK_ERROR or INVALID_RESPONSE; the signal's reason; what
  *   the target or a stream of the caller's own threw
  */
-export async function uploadTo(
+export async function uploadTo<Answered extends { readonly storageId: string } = UploadedFile>(
   target: UploadTarget,
   file: FileSource,
   options: UploadOptions = {},
-): Promise<UploadedFile> {
+): Promise<Answered> {
   const { signal } = options;
-  throwIfAborted(signal);
   const given = readSource(file, options);
   try {
+    throwIfAborted(signal);
     const gathers = typeof XMLHttpRequest === 'function' || !sendsStreams();
     const source = gathers ? await unlessAborted(signal, gathered(given)) : given;
-    return await sendSource(target, source, options);
+    return (await sendSource(target, source, options)) as Answered;
   } finally {
     if ('next' in given.body) given.body.end();
   }
 }
 
-async function sendSource(
-  target: UploadTarget,
-  source: ReadSource,
-  options: UploadOptions,
-): Promise<UploadedFile> {
+async function sendSource(target: UploadTarget, source: ReadSource, options: UploadOptions): Promise<object> {
   const { signal, retries } = options;
   const { isRepeatable } = source;
   const send = typeof XMLHttpRequest === 'function' ? sendByXhr : sendByFetch;
-  const newAddress = async (): Promise<string> =>
-    String(typeof target === 'function' ? await target() : target);
+  const newAddress = async (): Promise<string> => {
+    const address = typeof target === 'function' ? await target() : target;
+    if (!address) throw new TypeError('target: there is no upload URL');
+    return String(address);
+  };
   let address = await unlessAborted(signal, newAddress());
   let attempt = 0;
   let isRenewed = false;
@@ -117,7 +119,7 @@ async function sendOnce(
   source: ReadSource,
   options: UploadOptions,
   attempt: number,
-): Promise<UploadedFile> {
+): Promise<object> {
   const { signal, onProgress, headers, withCredentials = false } = options;
   const { body, size, filename, contentType } = source;
   const controller = new AbortController();
@@ -143,7 +145,10 @@ async function sendOnce(
         if (isOver) return;
         clearTimeout(stall);
         // Not before the first byte: a browser lets uploads wait for a connection while it has many.
-        if (sent > 0) stall = setTimeout(() => end(networkError('The connection stalled')), longestStallMs);
+        if (sent > 0 || size === 0) {
+          const longest = size !== null && sent >= size ? longestAnswerMs : longestStallMs;
+          stall = setTimeout(() => end(networkError('The connection stalled')), longest);
+        }
         // A form is longer than its file.
         const loaded = size === null ? sent : Math.min(sent, size);
         try {
@@ -163,11 +168,11 @@ async function sendOnce(
   }
 }
 
-function storedOf(answer: Answer): UploadedFile {
+function storedOf(answer: Answer): object {
   if (answer.status < 200 || answer.status > 299) throw problemOf(answer);
   const stored = jsonOf(answer);
   if (typeof stored?.['storageId'] !== 'string') throw invalidResponse(answer);
-  return stored as object as UploadedFile;
+  return stored;
 }
 
 /** By hand: React Native's URL can't add to a query. A half of a surrogate pair can't be encoded. */

@@ -1,4 +1,5 @@
 /** The URLs that are asked for in one moment, such as by a list of images, cost one request. */
+import { unlessAborted } from './abort.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { UrlOptions } from './gridhold-client.ts';
 
@@ -37,7 +38,7 @@ export function createUrlBatches(
     open.set(key, batch);
     return batch;
   };
-  return async (id, { download = false, expiresIn } = {}) => {
+  return async (id, { download = false, expiresIn, signal } = {}) => {
     const key = `${download} ${expiresIn}`;
     const { urls, pages } = open.get(key) ?? openBatch(key, { download, expiresIn });
     const index = urls.size;
@@ -47,6 +48,6 @@ export function createUrlBatches(
     };
     const url = urls.get(id) ?? urlOf();
     urls.set(id, url);
-    return await url;
+    return await unlessAborted(signal, url);
   };
 }

@@ -5,6 +5,7 @@ import type {
   GridholdClient,
   StoreOptions,
   UploadedFile,
+  UploadOptions,
   UploadProgress,
   UploadTarget,
 } from '../client/index.ts';
@@ -20,15 +21,12 @@ export interface UploadState {
   readonly error: Error | null;
 }
 
-export interface UseUpload extends UploadState {
+export interface UseUpload<Options extends UploadOptions = UploadOptions> extends UploadState {
   /**
    * Begins an upload. Resolves with the stored file, or with null where it failed (see `error`) or was cancelled; it
    * never rejects. It goes on when the component goes away: `cancel` ends it.
    */
-  upload(
-    file: FileSource,
-    options?: Omit<StoreOptions, 'signal' | 'onProgress'>,
-  ): Promise<UploadedFile | null>;
+  upload(file: FileSource, options?: Omit<Options, 'signal' | 'onProgress'>): Promise<UploadedFile | null>;
   /** Ends what is running; back to idle. */
   cancel(): void;
   /** Forgets the outcome of what has ended. */
@@ -38,12 +36,14 @@ export interface UseUpload extends UploadState {
 const idle: UploadState = { status: 'idle', progress: null, file: null, error: null };
 
 /**
- * @param target a client, or what gives an upload URL, such as a mutation of the app's own server. It need not be
- *   the same function at each render.
+ * @param target a client, which takes what the file is to be stored with (`attachTo`, `metadata`, …); or what gives an
+ *   upload URL, such as a mutation of the app's own server, which says that. It need not be the same at each render.
  * @example
  * const { upload, status, progress, error } = useUpload(async () => (await generateUploadUrl()).data.url);
  */
-export function useUpload(target: GridholdClient | UploadTarget): UseUpload {
+export function useUpload(target: GridholdClient): UseUpload<StoreOptions>;
+export function useUpload(target: UploadTarget): UseUpload;
+export function useUpload(target: GridholdClient | UploadTarget): UseUpload<StoreOptions> {
   const [state, setState] = useState(idle);
   const running = useRef<AbortController | null>(null);
   const latestTarget = useRef(target);
@@ -51,7 +51,7 @@ export function useUpload(target: GridholdClient | UploadTarget): UseUpload {
     latestTarget.current = target;
   });
 
-  const upload = useCallback<UseUpload['upload']>(async (file, options) => {
+  const upload = useCallback<UseUpload<StoreOptions>['upload']>(async (file, options) => {
     const controller = new AbortController();
     running.current?.abort();
     running.current = controller;

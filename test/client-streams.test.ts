@@ -1,0 +1,76 @@
+/** Streams that fail or wait: each is closed, its error is told, and no process ends of it. */
+import { createReadStream, mkdtempSync, type ReadStream, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createGridholdClient, type GridholdClient, uploadTo } from 'gridhold/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestGridhold } from './support/open-gridhold.ts';
+import { startService } from './support/service.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'gridhold-streams-'));
+const path = join(directory, 'file');
+writeFileSync(path, 'bytes of a file');
+afterAll(() => rmSync(directory, { recursive: true }));
+
+let gridhold: GridholdClient;
+beforeAll(async () => {
+  const service = await startService();
+  gridhold = createGridholdClient({ url: service.url });
+});
+
+const missing = (): ReadStream => createReadStream(join(directory, 'missing'));
+const isMissing = { code: 'ENOENT' };
+
+// A stream's error that nobody hears ends the process: the runner then reports it as a failure of the run.
+describe('a stream that fails before it is read', () => {
+  it('rejects its upload with its error', async () => {
+    await expect(gridhold.upload(missing())).rejects.toMatchObject(isMissing);
+  });
+
+  it('rejects its own upload alone, while it waits for its turn among others', async () => {
+    const outcomes = await gridhold.uploadMany(
+      [new Uint8Array(300_000), missing(), new Uint8Array(3), missing()],
+      { concurrency: 1 },
+    );
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: isMissing },
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: isMissing },
+    ]);
+  });
+
+  it('rejects the library’s store with its error, and nothing is stored', async () => {
+    const { gridhold: library, db } = await openTestGridhold();
+    await expect(library.store(missing())).rejects.toMatchObject(isMissing);
+    expect(await db.collection('files').countDocuments()).toBe(0);
+  });
+});
+
+describe('a stream is closed', () => {
+  const target = async (): Promise<string> => (await gridhold.generateUploadUrl()).url;
+
+  it('where the signal had ended before', async () => {
+    const stream = createReadStream(path);
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(uploadTo(target, stream, { signal })).rejects.toThrow('too late');
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('where it still waited when its uploads were ended', async () => {
+    const streams = [createReadStream(path), createReadStream(path), createReadStream(path)];
+    const controller = new AbortController();
+    const outcomes = await gridhold.uploadMany(streams, {
+      concurrency: 1,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    expect(outcomes.map(({ status }) => status)).toContain('rejected');
+    expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true, true]);
+  });
+});
+
+it('a target that gives nothing is told of, and nothing is sent', async () => {
+  await expect(uploadTo('', new Uint8Array(1))).rejects.toThrow(/no upload URL/);
+  await expect(uploadTo(() => '', new Uint8Array(1))).rejects.toThrow(/no upload URL/);
+});
