@@ -305,3 +305,9 @@ describe('request', () => {
     });
   });
 });
+
+it('createGridholdClient takes a public URL with or without its slash, and says so where it is that of GraphQL', async () => {
+  const slashed = createGridholdClient({ url: new URL(`${service.url}/`) });
+  expect(await slashed.file('file_none')).toBe(null);
+  expect(() => createGridholdClient({ url: `${service.url}/graphql` })).toThrow(/without \/graphql/);
+});

@@ -19,14 +19,18 @@ export interface GridholdClientOptions {
 const defaultField = 'file';
 
 /**
+ * @throws TypeError where `url` is that of GraphQL
  * @example
  * const gridhold = createGridholdClient({ url: 'https://files.example', headers: { authorization } });
  * const { storageId } = await gridhold.upload(file, { onProgress: ({ loaded, total }) => show(loaded, total) });
  */
 export function createGridholdClient(options: GridholdClientOptions): GridholdClient {
   const { url, headers = {}, retries } = options;
+  const publicUrl = String(url).replace(/\/+$/, '');
+  if (publicUrl.endsWith('/graphql'))
+    throw new TypeError("url: must be Gridhold's public URL, without /graphql");
   const request = createGraphqlRequest({
-    url: `${String(url).replace(/\/+$/, '')}/graphql`,
+    url: `${publicUrl}/graphql`,
     headers: typeof headers === 'function' ? headers : () => headers,
     retries,
   });

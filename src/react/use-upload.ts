@@ -42,7 +42,7 @@ const idle: UploadState = { status: 'idle', progress: null, file: null, error: n
  * const { upload, status, progress, error } = useUpload(async () => (await generateUploadUrl()).data.url);
  */
 export function useUpload(target: GridholdClient): UseUpload<StoreOptions>;
-export function useUpload(target: UploadTarget): UseUpload;
+export function useUpload(target: GridholdClient | UploadTarget): UseUpload;
 export function useUpload(target: GridholdClient | UploadTarget): UseUpload<StoreOptions> {
   const [state, setState] = useState(idle);
   const running = useRef<AbortController | null>(null);

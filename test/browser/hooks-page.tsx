@@ -3,6 +3,7 @@ import {
   createGridholdClient,
   type GridholdClient,
   type ListOptions,
+  type StoreOptions,
   type UploadTarget,
 } from 'gridhold/client';
 import { type UploadState, type UseFiles, type UseUpload, useFiles, useUpload } from 'gridhold/react';
@@ -12,7 +13,7 @@ import { createRoot } from 'react-dom/client';
 
 interface Page {
   /** What the hooks gave at the last render. */
-  upload: UseUpload | null;
+  upload: UseUpload<StoreOptions> | null;
   files: UseFiles | null;
   /** Every state that was shown. */
   states: UploadState[];
