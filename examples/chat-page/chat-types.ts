@@ -12,7 +12,8 @@ export interface ChatMessage {
 
 /** The one image that is on its way. */
 export interface ChatUpload {
-  readonly status: 'idle' | 'uploading' | 'failed';
+  /** `finishing`: it is stored, and about to become a message. Too late to cancel. */
+  readonly status: 'idle' | 'uploading' | 'finishing' | 'failed';
   /** 0 to 1; null while unknown. */
   readonly fraction: number | null;
   /** Words, once it has failed. */

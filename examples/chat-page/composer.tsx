@@ -64,7 +64,7 @@ export function Composer({ upload, onSend }: ComposerProps): ReactElement {
           className="pick"
           aria-label="Send a picture"
           title="Send a picture"
-          disabled={upload.status === 'uploading'}
+          disabled={upload.status === 'uploading' || upload.status === 'finishing'}
           onClick={() => picker.current?.click()}
         >
           <PictureIcon />

@@ -1,11 +1,15 @@
 /** One message: its author, its text or image, when it was sent, and the way to delete it. */
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useRef, useState } from 'react';
 import type { ChatMessage } from './chat-types.ts';
 import { DeleteIcon } from './icons.tsx';
 import { MessageImage } from './message-image.tsx';
+import { usePassOnFocus } from './use-pass-on-focus.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const exactClock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+const mostNamingCharacters = 40;
 
 export interface MessageProps {
   readonly message: ChatMessage;
@@ -19,7 +23,10 @@ export interface MessageProps {
 export function Message({ message, isMine, isFirstOfAuthor, onDelete }: MessageProps): ReactElement {
   const { id, author, body, image } = message;
   const [isLeaving, setLeaving] = useState(false);
+  const item = useRef<HTMLLIElement>(null);
+  usePassOnFocus(item, nextToDelete);
   const remove = async (): Promise<void> => {
+    if (isLeaving) return;
     setLeaving(true);
     try {
       await onDelete(id);
@@ -28,7 +35,13 @@ export function Message({ message, isMine, isFirstOfAuthor, onDelete }: MessageP
     }
   };
   return (
-    <li className="message" data-mine={isMine} data-first={isFirstOfAuthor} data-leaving={isLeaving}>
+    <li
+      className="message"
+      ref={item}
+      data-mine={isMine}
+      data-first={isFirstOfAuthor}
+      data-leaving={isLeaving}
+    >
       {isFirstOfAuthor && !isMine && <Avatar name={author} />}
       {isFirstOfAuthor && <p className="author">{isMine ? 'You' : author}</p>}
       <div className="line">
@@ -40,15 +53,32 @@ export function Message({ message, isMine, isFirstOfAuthor, onDelete }: MessageP
         <button
           type="button"
           className="quiet delete"
-          aria-label={`Delete the message of ${isMine ? 'yours' : author}`}
+          aria-label={`Delete ${nameOf(message)}`}
           title="Delete"
-          disabled={isLeaving}
+          // Not disabled: it would lose the focus.
+          aria-disabled={isLeaving}
           onClick={remove}
         >
           <DeleteIcon />
         </button>
       </div>
     </li>
+  );
+}
+
+/** For who does not see what it stands beside. */
+function nameOf({ author, body, sentAt }: ChatMessage): string {
+  if (body === null) return `the picture of ${author}, ${exactClock.format(new Date(sentAt))}`;
+  const characters = [...body];
+  if (characters.length <= mostNamingCharacters) return `“${body}”`;
+  const beginning = characters.slice(0, mostNamingCharacters + 1).join('');
+  return `“${beginning.replace(/\s+\S*$/, '')}…”`;
+}
+
+function nextToDelete(item: HTMLElement): HTMLElement | null | undefined {
+  return (
+    item.nextElementSibling?.querySelector<HTMLElement>('.delete') ??
+    item.closest('.chat')?.querySelector('textarea')
   );
 }
 

@@ -1,7 +1,8 @@
 /** The picked picture while it is sent: a preview with its progress, and what to do where it failed. */
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { ChatUpload } from './chat-types.ts';
 import { BrokenPictureIcon } from './icons.tsx';
+import { usePassOnFocus } from './use-pass-on-focus.ts';
 
 export interface PictureTrayProps {
   readonly picture: File;
@@ -11,8 +12,10 @@ export interface PictureTrayProps {
 export function PictureTray({ picture, upload }: PictureTrayProps): ReactElement {
   const { status, fraction, problem, isWorthRepeating = true } = upload;
   const hasFailed = status === 'failed';
+  const tray = useRef<HTMLElement>(null);
+  usePassOnFocus(tray, pickButtonOf);
   return (
-    <section className="tray" aria-label="Picture">
+    <section className="tray" aria-label="Picture" ref={tray}>
       <Preview picture={picture} />
       <div className="tray-text">
         <p className="filename">{picture.name}</p>
@@ -37,12 +40,18 @@ export function PictureTray({ picture, upload }: PictureTrayProps): ReactElement
             Try again
           </button>
         )}
-        <button type="button" className="plain" onClick={hasFailed ? upload.dismiss : upload.cancel}>
-          {hasFailed ? 'Discard' : 'Cancel'}
-        </button>
+        {status !== 'finishing' && (
+          <button type="button" className="plain" onClick={hasFailed ? upload.dismiss : upload.cancel}>
+            {hasFailed ? 'Discard' : 'Cancel'}
+          </button>
+        )}
       </div>
     </section>
   );
+}
+
+function pickButtonOf(tray: HTMLElement): HTMLElement | null | undefined {
+  return tray.parentElement?.querySelector<HTMLElement>('.pick');
 }
 
 function stepOf(fraction: number | null): string {

@@ -12,8 +12,10 @@ export interface ExampleMongodb {
   close(): Promise<void>;
 }
 
+/** @param signal ends it where the MongoDB is still being fetched or started */
 export async function openMongodb(
   settings: Pick<ExampleSettings, 'mongodbUri' | 'mongod' | 'mongodDownload'>,
+  signal: AbortSignal,
 ): Promise<ExampleMongodb> {
   const embedded =
     settings.mongodbUri === null
@@ -22,6 +24,7 @@ export async function openMongodb(
           mongod: settings.mongod,
           download: settings.mongodDownload,
           onProgress: (line) => process.stderr.write(`${line}\n`),
+          signal,
         })
       : null;
   const client = new MongoClient(embedded?.uri ?? settings.mongodbUri ?? '', { serverSelectionTimeoutMS });

@@ -7,22 +7,28 @@ export class ExampleError extends Error {
 
 /**
  * Runs `main` until it returns. `stopped` resolves with the first SIGINT or SIGTERM, for `main` to end what it began; a
- * second one ends the process at once.
+ * second one ends the process at once. `signal` is the same, for what can be broken off while `main` is still beginning.
  */
-export async function runServer(main: (stopped: Promise<void>) => Promise<void>): Promise<void> {
+export async function runServer(
+  main: (stopped: Promise<void>, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   let signals = 0;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const stopped = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
         signals += 1;
         if (signals > 1) process.exit(1);
+        stopping.abort();
         resolve();
       });
     }
   });
   try {
-    await main(stopped);
+    await main(stopped, signal);
   } catch (error) {
+    if (signal.aborted && error instanceof Error && error.name === 'AbortError') process.exit(0);
     const isForPeople =
       error instanceof Error && /^(?:Example|EmbeddedMongod|StoreRefused)Error$/.test(error.name);
     process.stderr.write(`${isForPeople ? error.message : describe(error)}\n`);

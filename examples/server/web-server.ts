@@ -1,8 +1,9 @@
 /**
- * An HTTP server on loopback with a list of routes. It listens before it has them, because URLs that are made for
- * clients name its port; requests that come in between wait.
+ * An HTTP server on loopback, for pages of its own, with a list of routes. It listens before it has them, because URLs
+ * that are made for clients name its port; requests that come in between wait.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { refusalOfHost, refusalOfOrigin } from './foreign-requests.ts';
 import { ExampleError } from './run-server.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -12,14 +13,19 @@ export interface Route {
   readonly path: string;
   /** Default: all; what they refuse is the handler's. */
   readonly methods?: readonly string[];
+  /** Pages of any origin may change something by it: it has rules of its own, as Gridhold's routes do. */
+  readonly isForAllOrigins?: boolean;
   readonly handle: Handler;
 }
 
 export interface WebServer {
   /** Such as `http://localhost:3000`. */
   readonly url: string;
-  /** The first that matches answers. */
-  serve(routes: readonly Route[]): void;
+  /**
+   * The first that matches answers.
+   * @param origins of pages that may change something, beside its own
+   */
+  serve(routes: readonly Route[], origins?: readonly string[]): void;
   /** Lets running requests end, within a bound. */
   close(): Promise<void>;
 }
@@ -31,9 +37,9 @@ const longestCloseMs = 3_000;
  * @throws ExampleError
  */
 export async function openWebServer(port: number, key = 'PORT'): Promise<WebServer> {
-  let serve: (routes: readonly Route[]) => void = () => undefined;
-  const served = new Promise<readonly Route[]>((resolve) => {
-    serve = resolve;
+  let serve: WebServer['serve'] = () => undefined;
+  const served = new Promise<Served>((resolve) => {
+    serve = (routes, origins = []) => resolve({ routes, origins });
   });
   const server = createServer(async (request, response) => {
     try {
@@ -65,12 +71,24 @@ export async function openWebServer(port: number, key = 'PORT'): Promise<WebServ
   };
 }
 
-function handlerOf(routes: readonly Route[], request: IncomingMessage): Handler {
+interface Served {
+  readonly routes: readonly Route[];
+  readonly origins: readonly string[];
+}
+
+function handlerOf({ routes, origins }: Served, request: IncomingMessage): Handler {
+  const refuse = (words: string): Handler => {
+    return (_, response) => answer(response, 403, words);
+  };
+  const foreignHost = refusalOfHost(request);
+  if (foreignHost !== null) return refuse(foreignHost);
   const path = request.url?.split('?', 1)[0] ?? '/';
   const matches = routes.filter(
     (one) => one.path === path || (one.path.endsWith('/') && path.startsWith(one.path)),
   );
   const route = matches.find(({ methods }) => methods?.includes(request.method ?? '') ?? true);
+  const foreignOrigin = route?.isForAllOrigins ? null : refusalOfOrigin(request, origins);
+  if (foreignOrigin !== null) return refuse(foreignOrigin);
   if (route) return route.handle;
   const [nearest] = matches;
   if (!nearest) return (_, response) => answer(response, 404, 'There is nothing at this address');

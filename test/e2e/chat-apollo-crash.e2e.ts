@@ -2,12 +2,11 @@
  * The server of chat-apollo dies while an image becomes a message. Whenever that is, message and hold are both there or
  * both not; and sent again, as the page does it, there is one of each.
  */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import { afterAll, expect, inject, it } from 'vitest';
 import { chatCalls, newPng } from '../support/chat-apollo-calls.ts';
-import { openCommandProxy, type SeenCommand } from '../support/command-proxy.ts';
+import { killAt, openCommandProxy } from '../support/command-proxy.ts';
 import { type Example, startExample } from '../support/example.ts';
 import { brokenInvariants } from '../support/invariants.ts';
 
@@ -34,29 +33,8 @@ it.each(['asked', 'answered'] as const)(
       await db.collection('attachments').countDocuments({ fileId: id }),
     ];
 
-    /** Does it with the server killed at its n-th command; what it was in the middle of, or null where it got through. */
-    const killedAt = async (index: number, work: () => Promise<unknown>): Promise<string | null> => {
-      let seen = 0;
-      let struck: string | null = null;
-      const exited = once(example.process, 'exit');
-      proxy.onCommand = (command: SeenCommand) => {
-        if (struck !== null) return false;
-        if (command.phase !== phase || ++seen < index) return true;
-        struck = command.name;
-        example.process.kill('SIGKILL');
-        return false;
-      };
-      try {
-        await work();
-      } catch (error) {
-        if (struck === null) throw error;
-      }
-      proxy.onCommand = () => true;
-      if (struck === null) return null;
-      await exited;
-      await proxy.endTransactions();
-      return struck;
-    };
+    const killedAt = (index: number, work: () => Promise<unknown>): Promise<string | null> =>
+      killAt(proxy, example.process, { phase, index }, work);
 
     const outcomes: string[] = [];
     for (let index = 1; index <= mostCommands; index++) {

@@ -50,6 +50,11 @@ it('The longest text and author are taken as they are', async () => {
   expect(data).toMatchObject({ sendMessage: { body: 'x'.repeat(2_000), author: 'y'.repeat(50) } });
 });
 
+it('Characters are counted as people do, and what is around a text or a name is left out', async () => {
+  const { data } = await sendMessage(` ${'🌊'.repeat(2_000)}\n`, ` ${'🌊'.repeat(50)} `);
+  expect(data).toMatchObject({ sendMessage: { body: '🌊'.repeat(2_000), author: '🌊'.repeat(50) } });
+});
+
 it('messages gives the newest, oldest first, and at most a hundred', async () => {
   for (const body of ['one', 'two', 'three']) await sendMessage(body, 'User 1');
   const { data } = await calls.ask('{ messages(last: 2) { body image { id } } }');

@@ -1,6 +1,7 @@
 /** The page of chat-apollo on its good days and on those of bad files: progress, cancelling, words, looks for everybody. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Db, MongoClient } from 'mongodb';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -83,6 +84,39 @@ it('An upload that is cancelled leaves nothing, and the next one works', async (
   await ann.image(ann.name).waitFor();
 });
 
+it('Once a picture is stored it can no longer be cancelled: it becomes a message', async () => {
+  const ann = await openPerson(browser, example.url);
+  let goOn: () => void = () => undefined;
+  const isLetOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await ann.page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('sendImage')) await isLetOn;
+    await route.continue();
+  });
+  const asked = ann.page.waitForRequest((request) => request.postData()?.includes('sendImage') ?? false);
+  await ann.pick(png('too-late.png', 20_000));
+  await asked;
+  await trayOf(ann).getByText('Almost there…').waitFor();
+  expect(await trayOf(ann).getByRole('button').count()).toBe(0);
+  goOn();
+  await ann.image(ann.name).waitFor();
+  await trayOf(ann).waitFor({ state: 'detached' });
+});
+
+it('Messages are shown also where each answer takes longer than the pause between two questions', async () => {
+  const ann = await openPerson(browser, example.url);
+  await say('It took a while', 'User 6');
+  await ann.page.route('**/graphql', async (route) => {
+    await pause(1_500);
+    await route.continue();
+  });
+  await ann.page.reload();
+  await ann.message('It took a while').waitFor();
+  await say('And this as well', 'User 6');
+  await ann.message('And this as well').waitFor();
+});
+
 it('A PDF that is called an image is refused in words that name its type, and can be discarded', async () => {
   const ann = await openPerson(browser, example.url);
   const buffer = readFileSync(resolve(fixtures, 'page.pdf'));
@@ -158,7 +192,7 @@ it('The newest message is in view, unless one has scrolled up to read', async ()
 
   await ann.page.getByRole('log').hover();
   await ann.page.mouse.wheel(0, -600);
-  const back = ann.page.getByRole('button', { name: 'Newest' });
+  const back = ann.page.getByRole('button', { name: 'Newest', exact: true });
   await back.waitFor();
   await say('Said while she reads', 'User 1');
   await ann.message('Said while she reads').waitFor();
@@ -176,6 +210,55 @@ it('A text of several lines keeps them, and Shift with Enter makes one', async (
   await field.press('Enter');
   await ann.message(/first\s*second/).waitFor();
   expect(await db.collection('messages').countDocuments({ body: 'first\nsecond' })).toBe(1);
+});
+
+it('Each button to delete says what it deletes, and what had the focus passes it on', async () => {
+  const own = await startExample('chat-apollo');
+  const ann = await openPerson(browser, own.url);
+  const calls = chatCalls(own.url);
+  const long = 'A text that goes on and on, much further than one would like to hear it read out each time';
+  for (const text of ['First', long]) await ann.say(text).then(() => ann.message(text).waitFor());
+  await calls.sendImage(await calls.upload(newPng(picture, 'named')), 'User 7');
+  await ann.image('User 7').waitFor();
+  const names = await ann.page
+    .getByRole('listitem')
+    .getByRole('button')
+    .evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label') ?? ''));
+  expect(names).toEqual([
+    'Delete “First”',
+    'Delete “A text that goes on and on, much further…”',
+    expect.stringMatching(/^Delete the picture of User 7, \d.*:\d\d/),
+  ]);
+
+  const focused = () => ann.page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? 'none');
+  const deleteFocused = async (name: string): Promise<void> => {
+    await ann.page.getByRole('button', { name }).focus();
+    await ann.page.keyboard.press('Enter');
+    await ann.page.getByRole('button', { name }).waitFor({ state: 'detached' });
+  };
+  await deleteFocused('Delete “First”');
+  await expect.poll(focused).toMatch(/^Delete “A text that/);
+  await deleteFocused('Delete the picture');
+  await expect.poll(focused).toBe('Message');
+
+  // Who has gone elsewhere meanwhile stays there.
+  await ann.message(long).hover();
+  await ann.page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('deleteMessage')) {
+      await ann.page.getByRole('textbox', { name: 'Message' }).focus();
+    }
+    await route.continue();
+  });
+  await ann.remove(ann.message(long));
+  await ann.message(long).waitFor({ state: 'detached' });
+  expect(await focused()).toBe('Message');
+
+  await ann.limitUpload(50_000);
+  await ann.pick(png('cancelled.png', 1_000_000));
+  await trayOf(ann).getByRole('button', { name: 'Cancel' }).focus();
+  await ann.page.keyboard.press('Enter');
+  await trayOf(ann).waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('Send a picture');
 });
 
 it.each(['light', 'dark'] as const)(

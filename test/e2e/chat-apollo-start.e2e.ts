@@ -1,7 +1,7 @@
 /** How an example is started and ended: by its name, with a MongoDB that comes along, and in words where it can't be. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -91,6 +91,21 @@ it('A port that is taken, and one that is none, are told in words that name PORT
   const wrong = run(['chat-apollo'], { PORT: '70000', MONGODB_URI: inject('mongodbUri') });
   expect(await wrong.exit).toBe(1);
   expect(wrong.output()).toBe('PORT: must be a port from 0 to 65535, not 70000\n');
+});
+
+it('Ctrl-C ends it also while its MongoDB is still on the way', async () => {
+  const slow = join(directory, 'slow-mongod');
+  const begun = join(directory, 'begun');
+  writeFileSync(slow, `#!/bin/sh\ntouch ${begun}\nexec sleep 15\n`, { mode: 0o755 });
+  for (const name of ['chat-apollo', 'chat-urql', 'generate-and-store']) {
+    rmSync(begun, { force: true });
+    const ports = { PORT: '0', PAGE_PORT: '0', GRIDHOLD_PORT: '0' };
+    const started = run([name], { ...ports, GRIDHOLD_MONGOD: slow, GRIDHOLD_MONGOD_DOWNLOAD: 'off' });
+    await expect.poll(() => existsSync(begun), { timeout: 60_000 }).toBe(true);
+    started.process.kill('SIGINT');
+    expect(await started.exit, name).toBe(0);
+    expect(started.output()).toBe('');
+  }
 });
 
 it('Without MONGODB_URI it brings a MongoDB along, ends in order, and keeps what was said', async () => {

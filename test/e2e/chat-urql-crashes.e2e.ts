@@ -34,6 +34,13 @@ async function imageIds(chat: RemoteChat): Promise<readonly string[]> {
   return (await chat.messages()).map(({ id }) => id).sort();
 }
 
+/** Sends an image, and takes its message away past the chat, as a crash or a hand in the database would. */
+async function leaveHold(chat: RemoteChat): Promise<string> {
+  const { messageId }: { messageId: string } = await (await chat.sendImage(photo)).json();
+  await recordsOf(chat).deleteOne({ _id: messageId });
+  return messageId;
+}
+
 /** The same servers' data, by a chat that starts anew. */
 async function restarted(
   chat: RemoteChat,
@@ -55,7 +62,7 @@ describe('The chat', () => {
     await eventually(async () => (await holdersIn(chat)).length).toBe(1);
     await chat.example.stop('SIGKILL');
     await sending;
-    expect(await recordsOf(chat).countDocuments()).toBe(0);
+    expect(await recordsOf(chat).countDocuments({ sentAt: { $exists: true } })).toBe(0);
 
     const next = await restarted(chat, impatient);
     await eventually(() => holdersIn(next)).toEqual([]);
@@ -144,6 +151,80 @@ describe('The chat', () => {
     });
     await eventually(() => holdersIn(chat)).toEqual([]);
     expect(await chat.messages()).toEqual([]);
+  });
+});
+
+describe('Of a Gridhold that it shares, the chat', () => {
+  it('lets go of no other app’s holds, whatever those are called', async () => {
+    const gridhold = await startService(manualSweep);
+    const [chat, other] = [
+      await startChat({ gridhold, environment: impatient }),
+      await startChat({ gridhold, environment: patient }),
+    ];
+    const { storageId } = await (await other.sendImage(photo)).json();
+    await gridhold.graphql(
+      `mutation ($id: ID!) {
+        attachFile(fileId: $id, document: { collection: "messages", documentId: "1" }) { file { id } }
+      }`,
+      { id: storageId },
+    );
+    const kept = await holdersIn(chat);
+    expect(kept).toHaveLength(2);
+    await leaveHold(chat);
+    await eventually(() => holdersIn(chat)).toEqual(kept);
+    expect((await fetch(`${gridhold.url}/files/${storageId}`)).status).toBe(200);
+  });
+
+  it('that finds its database emptied lets go of nothing that the old one’s messages held', async () => {
+    const chat = await startChat({ environment: impatient });
+    await chat.sendImage(photo);
+    const kept = await holdersIn(chat);
+    // While it runs, and before it starts.
+    for (let round = 0; round < 2; round++) {
+      await mongo.db(chat.example.database).dropDatabase();
+      const next = await restarted(chat, impatient);
+      await leaveHold(next);
+      await eventually(() => holdersIn(next)).toEqual(kept);
+      await next.example.stop();
+      await chat.example.stop();
+    }
+    expect(kept).toHaveLength(1);
+  });
+
+  it('that is copied to a database of another name lets go of nothing that the first one’s messages hold', async () => {
+    const chat = await startChat({ environment: patient });
+    const copied = `${chat.example.database}-copy`;
+    const records = await recordsOf(chat).find().toArray();
+    if (records.length > 0)
+      await mongo.db(copied).collection<{ _id: string }>('messages').insertMany(records);
+    await chat.sendImage(photo);
+    const kept = await holdersIn(chat);
+    const copy = await startChat({
+      gridhold: chat.gridhold,
+      environment: { ...impatient, EXAMPLE_DATABASE: copied },
+    });
+    await leaveHold(copy);
+    await eventually(() => holdersIn(copy)).toEqual(kept);
+    expect(kept).toHaveLength(1);
+  });
+
+  it('goes on to the next hold where one can’t be let go of, and comes back to it', async () => {
+    const gridhold = await startService(manualSweep);
+    const link = await openTcpLink(gridhold.url);
+    const chat = await startChat({ gridhold, gridholdUrl: link.url, environment: patient });
+    const left = [await leaveHold(chat), await leaveHold(chat), await leaveHold(chat)].sort();
+    await chat.example.stop();
+    const [, middle = ''] = left;
+    link.breakAt(middle);
+    const next = await startChat({
+      gridhold,
+      gridholdUrl: link.url,
+      environment: { ...impatient, EXAMPLE_DATABASE: chat.example.database },
+    });
+    await eventually(() => holdersIn(chat)).toEqual([middle]);
+    link.breakAt(null);
+    await eventually(() => holdersIn(chat)).toEqual([]);
+    expect(next.example.output()).toContain('1 hold could not be let go of');
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
 import { loadedWidth, openPerson, type Person, type Picked } from '../support/chat-person.ts';
@@ -152,6 +153,20 @@ describe('The page', () => {
       expect(await ann.page.title()).toBe('Chat');
       expect(await seriousFindings(ann.page)).toEqual([]);
     }
+  });
+
+  it('shows messages also where each answer takes longer than the pause between two questions', async () => {
+    const chat = await startChat();
+    await chat.graphql('mutation { sendMessage(body: "It took a while", author: "Bob") { id } }');
+    const ann = await visit(chat);
+    await ann.page.route('**/graphql?*', async (route) => {
+      await pause(1_500);
+      await route.continue();
+    });
+    await ann.page.reload();
+    await ann.message('It took a while').waitFor();
+    await chat.graphql('mutation { sendMessage(body: "And this as well", author: "Bob") { id } }');
+    await ann.message('And this as well').waitFor();
   });
 
   it('is not blank where it can’t learn of the server', async () => {

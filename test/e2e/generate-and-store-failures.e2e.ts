@@ -67,7 +67,7 @@ describe('A third party that', () => {
     expect(await loadedWidth(page.getByAltText('jam'))).toBe(512);
     for (let attempt = 0; attempt < 2; attempt++) {
       await page.getByRole('button', { name: 'Print' }).click();
-      await page.getByRole('button', { name: 'Print', exact: true }).and(page.locator(':enabled')).waitFor();
+      await page.getByRole('button', { name: 'Print jam', disabled: false }).waitFor();
       await page.getByRole('alert').getByText('The image service failed with status 503.').waitFor();
     }
     expect(await dbOf(example).collection('pictures').findOne({ prompt: 'jam' })).toMatchObject({

@@ -1,12 +1,16 @@
 /** Pictures whose app dies, whose user leaves, or whose file is gone: words, and both of picture and file or neither. */
-import type { Db } from 'mongodb';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
 import { loadedWidth } from '../support/chat-person.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { killAt, openCommandProxy } from '../support/command-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Example } from '../support/example.ts';
 import { ask, dbOf, generate, leftIn, newPicture, startPictures } from '../support/generate-and-store.ts';
+import { brokenInvariants } from '../support/invariants.ts';
+
+/** Beyond what a picture takes: more would mean that it never ends. */
+const mostCommands = 40;
 
 describe('A picture', () => {
   let example: Example;
@@ -58,31 +62,38 @@ describe('A picture', () => {
     await card.waitFor({ state: 'detached' });
   });
 
-  it('of an app that is killed on the way is there with its file, or not at all', async () => {
-    let running = await startPictures();
-    const moments: ((db: Db) => Promise<boolean>)[] = [
-      async (db) => (await db.collection('leases').countDocuments()) > 0,
-      async (db) => (await db.collection('files').countDocuments({ refCount: 0 })) > 0,
-      async (db) => (await db.collection('pictures').countDocuments()) > 0,
-    ];
-    for (const hasCome of moments) {
-      const asked = ask(running, generate, { prompt: 'A lake at dawn' }).catch(() => null);
-      let isOver = false;
-      void asked.then(() => {
-        isOver = true;
-      });
-      await eventually(async () => isOver || (await hasCome(dbOf(running)))).toBe(true);
-      await running.stop('SIGKILL');
-      await asked;
-      const pictures = await dbOf(running).collection('pictures').find().toArray();
-      const held = await dbOf(running).collection('attachments').find().toArray();
-      expect(held.map(({ fileId, documentId }) => [documentId, fileId]).sort()).toEqual(
-        pictures.map(({ _id, storageId }) => [_id, storageId]).sort(),
-      );
-      running = await startPictures({ EXAMPLE_DATABASE: running.database });
-    }
-    expect((await leftIn(running))['pictures']).toBeGreaterThan(0);
-  });
+  it.each(['asked', 'answered'] as const)(
+    'of an app that is killed when any command is %s is there with its file, or not at all',
+    async (phase) => {
+      const proxy = await openCommandProxy(inject('mongodbUri'), `pictures-${phase}`);
+      let running = await startPictures({ MONGODB_URI: proxy.uri });
+      const db = dbOf(running);
+      const outcomes: string[] = [];
+      for (let index = 1; index <= mostCommands; index++) {
+        const prompt = `Killed when ${index} is ${phase}`;
+        const struck = await killAt(proxy, running.process, { phase, index }, () =>
+          newPicture(running, prompt),
+        );
+        const pictures = await db.collection('pictures').find().toArray();
+        const held = await db.collection('attachments').find().toArray();
+        expect(held.map(({ fileId, documentId }) => [documentId, fileId]).sort(), `at ${struck}`).toEqual(
+          pictures.map(({ _id, storageId }) => [_id, storageId]).sort(),
+        );
+        expect(await brokenInvariants(db)).toEqual([]);
+        outcomes.push(`${struck}: ${pictures.filter((one) => one['prompt'] === prompt).length}`);
+        if (struck === null) break;
+        running = await startPictures({ MONGODB_URI: proxy.uri, EXAMPLE_DATABASE: running.database });
+      }
+      expect(outcomes).toContain('insert: 0');
+      expect(outcomes.filter((one) => one.startsWith('commitTransaction'))).toEqual([
+        // The file's own transaction, and that of picture and hold.
+        'commitTransaction: 0',
+        `commitTransaction: ${phase === 'asked' ? 0 : 1}`,
+      ]);
+      expect(outcomes.at(-1)).toBe('null: 1');
+    },
+    300_000,
+  );
 
   it('is served, and nothing else of Gridhold is', async () => {
     for (const [method, path] of [
@@ -110,6 +121,68 @@ describe('The page', () => {
     await startPictures({ PORT: new URL(example.url).port, EXAMPLE_DATABASE: example.database });
     await page.getByRole('button', { name: 'Try again' }).click();
     expect(await loadedWidth(page.getByAltText('Spring morning'))).toBe(512);
+  });
+
+  it('shows a picture once, also where the list is loaded anew while it is drawn', async () => {
+    const example = await startPictures();
+    const page = await (await launchChromium()).newPage();
+    let goOn: () => void = () => undefined;
+    const isLetOn = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let isDown = true;
+    await page.route('**/graphql', async (route) => {
+      const query = route.request().postData() ?? '';
+      if (!query.includes('mutation')) return isDown ? await route.abort() : await route.continue();
+      const response = await route.fetch();
+      await isLetOn;
+      await route.fulfill({ response });
+    });
+    await page.goto(example.url);
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('button', { name: 'Spring morning' }).click();
+    await eventually(() => dbOf(example).collection('pictures').countDocuments()).toBe(1);
+    isDown = false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByAltText('Spring morning').waitFor();
+    goOn();
+    await page.getByText('Being drawn…').waitFor({ state: 'detached' });
+    expect(await page.getByRole('listitem').count()).toBe(1);
+  });
+
+  it('names each button by its picture, and passes on the focus of what goes away', async () => {
+    const example = await startPictures();
+    await newPicture(example, 'One');
+    await newPicture(example, 'Two');
+    const page = await (await launchChromium()).newPage();
+    await page.goto(example.url);
+    await page.getByRole('listitem').first().waitFor();
+    const names = await page
+      .getByRole('listitem')
+      .getByRole('button')
+      .evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label')));
+    expect(names).toEqual(['Print Two', 'Delete Two', 'Print One', 'Delete One']);
+
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? 'none');
+    const deleteFocused = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name }).waitFor({ state: 'detached' });
+    };
+    await page.getByRole('button', { name: 'Print Two' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Receipt').waitFor();
+    expect(await focused()).toBe('Print Two');
+    await deleteFocused('Delete Two');
+    await expect.poll(focused).toBe('Print One');
+    await deleteFocused('Delete One');
+    await expect.poll(focused).toBe('What the picture shall show');
+    await page.getByRole('textbox').fill('fail');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Discard' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('No pictures yet').waitFor();
+    await expect.poll(focused).toBe('What the picture shall show');
   });
 
   it('shows prompts as they are', async () => {

@@ -2,6 +2,7 @@
  * Stands between a program and its mongod, and tells of every command, so that the program can be killed at one: before
  * MongoDB has it, or when MongoDB has done it and the program does not know.
  */
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { MongoClient } from 'mongodb';
@@ -20,6 +21,38 @@ export interface CommandProxy {
   onCommand: (command: SeenCommand) => boolean;
   /** MongoDB ends the open transaction of a dead program after a minute. Here it does so at once. */
   endTransactions(): Promise<void>;
+}
+
+/**
+ * Does `work` with the program killed at its n-th command.
+ * @returns what it was in the middle of, or null where it got through
+ */
+export async function killAt(
+  proxy: CommandProxy,
+  program: ChildProcess,
+  at: { readonly phase: SeenCommand['phase']; readonly index: number },
+  work: () => Promise<unknown>,
+): Promise<string | null> {
+  let seen = 0;
+  let struck: string | null = null;
+  const exited = once(program, 'exit');
+  proxy.onCommand = ({ phase, name }) => {
+    if (struck !== null) return false;
+    if (phase !== at.phase || ++seen < at.index) return true;
+    struck = name;
+    program.kill('SIGKILL');
+    return false;
+  };
+  try {
+    await work();
+  } catch (error) {
+    if (struck === null) throw error;
+  }
+  proxy.onCommand = () => true;
+  if (struck === null) return null;
+  await exited;
+  await proxy.endTransactions();
+  return struck;
 }
 
 const closers: (() => Promise<void>)[] = [];

@@ -10,6 +10,8 @@ export interface TcpLink {
   holdAnswersTo(requestLine: string): void;
   /** What was held up goes on. */
   release(): void;
+  /** From now on the connection breaks at a request that has this in it; null: at none. */
+  breakAt(text: string | null): void;
 }
 
 const closers: (() => void)[] = [];
@@ -25,6 +27,7 @@ export async function openTcpLink(target: string): Promise<TcpLink> {
   const held = new Set<Socket>();
   const open = new Set<Socket>();
   let heldBeginning: string | null = null;
+  let breaking: string | null = null;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     for (const [socket, other] of [
@@ -40,6 +43,10 @@ export async function openTcpLink(target: string): Promise<TcpLink> {
       });
     }
     client.on('data', (bytes) => {
+      if (breaking !== null && bytes.includes(breaking)) {
+        client.destroy();
+        return;
+      }
       if (heldBeginning !== null && bytes.toString('latin1').startsWith(heldBeginning)) {
         held.add(upstream);
         upstream.pause();
@@ -64,6 +71,9 @@ export async function openTcpLink(target: string): Promise<TcpLink> {
       heldBeginning = null;
       for (const socket of held) socket.resume();
       held.clear();
+    },
+    breakAt(text) {
+      breaking = text;
     },
   };
 }

@@ -3,9 +3,9 @@
  * stored. Ends the page after the second, the file is held by nothing and collected; a step that failed can be repeated.
  */
 import { useMutation } from '@apollo/client/react';
-import { type UploadState, useUpload } from 'gridhold/react';
+import { useUpload } from 'gridhold/react';
 import { useRef } from 'react';
-import { type ChatUpload, isWorthRepeating, wordsOf } from '../../chat-page/index.ts';
+import { type ChatUpload, shownUpload } from '../../chat-page/index.ts';
 import { addMessage } from './cached-messages.ts';
 import { generateUploadUrl, sendImage } from './operations.ts';
 
@@ -44,23 +44,9 @@ export function useImageSending(author: string): ChatUpload {
     message.reset();
   };
   return {
-    ...shown(state, message.error),
+    ...shownUpload(state, message.error),
     send: (image) => void send(image),
     cancel: clear,
     dismiss: clear,
   };
-}
-
-function shown(
-  { status, progress, error }: UploadState,
-  messageError: Error | undefined,
-): Pick<ChatUpload, 'status' | 'fraction' | 'problem' | 'isWorthRepeating'> {
-  const failure = error ?? messageError ?? null;
-  if (failure) {
-    const repeatable = isWorthRepeating(failure);
-    return { status: 'failed', fraction: null, problem: wordsOf(failure), isWorthRepeating: repeatable };
-  }
-  if (status === 'idle') return { status: 'idle', fraction: null, problem: null };
-  const fraction = progress?.total ? progress.loaded / progress.total : null;
-  return { status: 'uploading', fraction: status === 'stored' ? 1 : fraction, problem: null };
 }

@@ -8,7 +8,7 @@ import type { Route } from '../../server/web-server.ts';
 /** @param prefix the path of the `publicUrl` that Gridhold was given */
 export function fileRoutes(prefix: string, gridhold: Gridhold): readonly Route[] {
   return [
-    { path: `${prefix}/upload/`, handle: gridhold.handleNode },
+    { path: `${prefix}/upload/`, isForAllOrigins: true, handle: gridhold.handleNode },
     { path: `${prefix}/files/`, methods: ['GET', 'HEAD', 'OPTIONS'], handle: gridhold.handleNode },
   ];
 }

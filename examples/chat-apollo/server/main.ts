@@ -11,10 +11,10 @@ import { createGraphql } from './graphql.ts';
 import { imageTypes, mostImageBytes } from './image-limits.ts';
 import { openMessages } from './messages.ts';
 
-await runServer(async (stopped) => {
+await runServer(async (stopped, signal) => {
   const settings = readSettings('chat-apollo');
   const server = await openWebServer(settings.port);
-  const { client, close } = await openMongodb(settings);
+  const { client, close } = await openMongodb(settings, signal);
   const gridhold = await createGridhold({
     client,
     database: settings.database,

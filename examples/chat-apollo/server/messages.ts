@@ -5,7 +5,7 @@
  */
 import { type Gridhold, GridholdError } from 'gridhold';
 import { type MongoClient, ObjectId } from 'mongodb';
-import { checkAuthor, checkBody, checkLast } from './check-input.ts';
+import { checkAuthor, checkBody, checkLast } from '../../server/check-input.ts';
 import { imageTypes } from './image-limits.ts';
 
 export interface MessageRecord {
@@ -31,6 +31,8 @@ export interface Messages {
   remove(id: string): Promise<boolean>;
 }
 
+const mostListed = 100;
+
 /** By these two names Gridhold knows who holds a file. */
 const documentOf = (id: string) => ({ collection: 'messages', documentId: id });
 
@@ -54,7 +56,7 @@ export async function openMessages(
       const newestFirst = await messages
         .find()
         .sort({ sentAt: -1, _id: -1 })
-        .limit(checkLast(last))
+        .limit(checkLast(last, mostListed))
         .toArray();
       return newestFirst.reverse();
     },

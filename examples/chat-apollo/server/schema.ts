@@ -1,7 +1,8 @@
 /** The chat's GraphQL schema. Each resolver is one call. */
 import SchemaBuilder from '@pothos/core';
 import { DateTimeResolver } from 'graphql-scalars';
-import { type Gridhold, GridholdError } from 'gridhold';
+import type { Gridhold } from 'gridhold';
+import { nullWhereGone } from '../../server/graphql-errors.ts';
 import type { MessageRecord, Messages } from './messages.ts';
 
 export interface ChatContext {
@@ -84,10 +85,5 @@ builder.mutationType({
     }),
   }),
 });
-
-function nullWhereGone(error: unknown): null {
-  if (error instanceof GridholdError && error.code === 'FILE_NOT_FOUND') return null;
-  throw error;
-}
 
 export const schema = builder.toSchema();

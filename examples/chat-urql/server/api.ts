@@ -1,6 +1,6 @@
 /** All routes of the API. Whatever happens in one, the answer has CORS headers and words. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { refuseForeignOrigin, sendPreflight, setCorsHeaders } from './cors.ts';
+import { sendPreflight, setCorsHeaders } from './cors.ts';
 import { sendProblem } from './problem.ts';
 import { drain } from './request-body.ts';
 import { UserError } from './user-error.ts';
@@ -19,7 +19,6 @@ export function createApi(routes: Readonly<Record<string, ApiRoute>>, origins: r
       const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
       if (!route) throw new UserError(404, 'NOT_FOUND', `There is nothing at ${pathname.slice(0, 100)}.`);
       if (request.method === 'OPTIONS') return sendPreflight(response, route.methods);
-      refuseForeignOrigin(request, origins);
       if (!route.methods.includes(request.method ?? '')) {
         response.setHeader('allow', [...route.methods, 'OPTIONS'].join(', '));
         throw new UserError(405, 'METHOD_NOT_ALLOWED', `${pathname} takes ${route.methods.join(' or ')}.`);

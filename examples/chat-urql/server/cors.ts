@@ -1,9 +1,9 @@
 /**
  * Which pages may use the API: the chat's own, which is served from another origin. Headers are set before anything is
- * looked at, so that errors have them too: without, a page sees "failed to fetch" in the place of words.
+ * looked at, so that errors have them too: without, a page sees "failed to fetch" in the place of words. Who may change
+ * something without being asked first, ../../server/foreign-requests.ts says.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { UserError } from './user-error.ts';
 
 /** Seconds that a browser may keep what a preflight was told. */
 const preflightMaxAge = 86_400;
@@ -22,17 +22,6 @@ export function setCorsHeaders(
     'access-control-expose-headers',
     'ETag, Content-Range, Content-Disposition, Location, Retry-After',
   );
-}
-
-/**
- * A browser sends some requests of foreign pages without asking first, and only hides the answer from them.
- * @throws UserError where another page's is about to change something
- */
-export function refuseForeignOrigin(request: IncomingMessage, origins: readonly string[]): void {
-  const { origin } = request.headers;
-  const isReading = request.method === 'GET' || request.method === 'HEAD';
-  if (origin === undefined || isReading || origins.includes(origin)) return;
-  throw new UserError(403, 'FORBIDDEN', `Pages of ${origin.slice(0, 100)} may not use this chat.`);
 }
 
 /** The answer to OPTIONS, https://fetch.spec.whatwg.org/#cors-preflight-fetch */

@@ -21,9 +21,9 @@ import { startGridhold } from './start-gridhold.ts';
 /** Somebody waits for the answer: words soon are better than success late. */
 const gridholdRetries = 2;
 
-await runServer(async (stopped) => {
+await runServer(async (stopped, signal) => {
   const settings = readChatSettings();
-  const mongodb = await openMongodb(settings);
+  const mongodb = await openMongodb(settings, signal);
   const page = await openWebServer(settings.pagePort, 'PAGE_PORT');
   const apiServer = await openWebServer(settings.port);
   const beside = settings.gridholdUrl === null ? await startGridhold(settings.gridholdBeside) : null;
@@ -37,8 +37,9 @@ await runServer(async (stopped) => {
   const origins = [page.url, page.url.replace('localhost', '127.0.0.1')];
   const yoga = createYoga({
     schema: createSchema(messages, gridhold, apiServer.url),
-    cors: false,
     landingPage: false,
+    multipart: false,
+    cors: false,
   });
   const getImage = createGetImage(gridholdUrl, messages);
   const sendImage = createSendImage(gridhold, messages, apiServer.url);
@@ -50,7 +51,7 @@ await runServer(async (stopped) => {
     },
     origins,
   );
-  apiServer.serve([{ path: '/', handle: api }]);
+  apiServer.serve([{ path: '/', handle: api }], origins);
   page.serve([
     {
       path: '/config.json',

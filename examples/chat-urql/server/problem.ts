@@ -3,6 +3,7 @@
  * a file reaches the user with its code and details.
  */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { GraphQLError } from 'graphql';
 import { GridholdClientError } from 'gridhold/client';
 import { UserError } from './user-error.ts';
 
@@ -27,6 +28,8 @@ export function sendProblem(response: ServerResponse, error: unknown): void {
 
 function userErrorOf(error: unknown): UserError {
   if (error instanceof UserError) return error;
+  // What GraphQL and this route check by the same rules.
+  if (error instanceof GraphQLError) return new UserError(400, 'BAD_USER_INPUT', error.message);
   if (error instanceof GridholdClientError) {
     const { status, code, message, retryable, requestId, details } = error;
     if (code === 'NETWORK_ERROR' || code === 'INVALID_RESPONSE') return storageUnavailable();

@@ -11,8 +11,8 @@
  * Every step can be repeated, and any number of these may run at once. A crash between the two leaves the mark and the
  * hold; the next pass finds the hold again.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { GridholdClient } from 'gridhold/client';
-import { holderOf, holders } from './holder.ts';
 import type { Messages } from './messages.ts';
 
 export interface ReconcileSettings {
@@ -54,7 +54,7 @@ export function startReconciling(
       } catch (error) {
         if (!signal.aborted) process.stderr.write(`Comparing holds with messages failed: ${String(error)}\n`);
       }
-      await pause(intervalMs, signal);
+      await pause(intervalMs, undefined, { signal }).catch(() => undefined);
     }
   })();
   return async () => {
@@ -69,11 +69,12 @@ async function reconcile(
   minAgeMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const failures: unknown[] = [];
   let after: string | null = null;
   do {
     const { documents }: HolderPage = await gridhold.request(
       pageQuery,
-      { collection: holders, after },
+      { collection: messages.holder, after },
       { signal },
     );
     const known = await messages.existing(documents.nodes.map(({ documentId }) => documentId));
@@ -81,24 +82,21 @@ async function reconcile(
       const [newest] = attachments.nodes;
       if (known.has(documentId) || !newest) continue;
       if (Date.now() - Date.parse(newest.attachedAt) < minAgeMs) continue;
-      if (!(await messages.giveUp(documentId))) continue;
-      await gridhold.detachDocument({ document: holderOf(documentId) }, { signal });
+      try {
+        if (!(await messages.giveUp(documentId))) continue;
+        await gridhold.detachDocument({ document: messages.holderOf(documentId) }, { signal });
+      } catch (error) {
+        // One that fails each time must not keep those behind it from their turn.
+        if (signal.aborted) throw error;
+        failures.push(error);
+      }
     }
     after = documents.pageInfo.hasNextPage ? documents.pageInfo.endCursor : null;
   } while (after !== null);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        done();
-      },
-      { once: true },
+  const { length } = failures;
+  if (length > 0) {
+    throw new Error(
+      `${length} ${length === 1 ? 'hold' : 'holds'} could not be let go of: ${String(failures[0])}`,
     );
-  });
+  }
 }

@@ -1,12 +1,11 @@
 /** The chat's GraphQL: all but the bytes. It works while Gridhold does not. */
 import SchemaBuilder from '@pothos/core';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
-import type { GridholdClient } from 'gridhold/client';
+import type { DocumentName, GridholdClient } from 'gridhold/client';
+import { checkAuthor, checkBody, checkLast } from '../../server/check-input.ts';
 import { imagePath } from './get-image.ts';
-import { holderOf } from './holder.ts';
 import type { Message, Messages } from './messages.ts';
-import { checkAuthor, UserError } from './user-error.ts';
 
 interface Types {
   readonly Objects: { readonly Message: Message; readonly Image: { readonly storageId: string } };
@@ -14,7 +13,6 @@ interface Types {
   readonly DefaultFieldNullability: false;
 }
 
-const mostBodyCharacters = 2_000;
 const mostListed = 200;
 const longestLettingGoMs = 5_000;
 
@@ -54,10 +52,7 @@ export function createSchema(messages: Messages, gridhold: GridholdClient, apiUr
         type: ['Message'],
         description: 'The newest ones, the oldest of them first.',
         args: { last: t.arg.int({ required: true, defaultValue: 100, description: `1 to ${mostListed}.` }) },
-        resolve: async (_, { last }) => {
-          if (last < 1 || last > mostListed) throw badInput(`last: must be from 1 to ${mostListed}`);
-          return [...(await messages.newest(last))];
-        },
+        resolve: async (_, { last }) => [...(await messages.newest(checkLast(last, mostListed)))],
       }),
     }),
   });
@@ -71,8 +66,8 @@ export function createSchema(messages: Messages, gridhold: GridholdClient, apiUr
         resolve: async (_, { body, author }) => {
           const message = {
             _id: crypto.randomUUID(),
-            author: checkedAuthor(author),
-            body: checkedBody(body),
+            author: checkAuthor(author),
+            body: checkBody(body),
             storageId: null,
             sentAt: new Date(),
           };
@@ -86,7 +81,7 @@ export function createSchema(messages: Messages, gridhold: GridholdClient, apiUr
         resolve: async (_, { id }) => {
           const messageId = String(id);
           const wasThere = await messages.delete(messageId);
-          await letGo(gridhold, messageId);
+          await letGo(gridhold, messages.holderOf(messageId));
           return wasThere;
         },
       }),
@@ -100,32 +95,13 @@ export function createSchema(messages: Messages, gridhold: GridholdClient, apiUr
  * After the message is gone: the other way round, a crash between the two would leave a message without its image. What
  * fails here has only to wait for reconcile.ts, so the user is not told.
  */
-async function letGo(gridhold: GridholdClient, messageId: string): Promise<void> {
+async function letGo(gridhold: GridholdClient, document: DocumentName): Promise<void> {
   try {
     const signal = AbortSignal.timeout(longestLettingGoMs);
-    await gridhold.detachDocument({ document: holderOf(messageId) }, { signal });
+    await gridhold.detachDocument({ document }, { signal });
   } catch (error) {
-    process.stderr.write(`Message ${messageId} is deleted, and its image still held: ${String(error)}\n`);
+    process.stderr.write(
+      `Message ${document.documentId} is deleted, and its image still held: ${String(error)}\n`,
+    );
   }
-}
-
-function checkedBody(body: string): string {
-  const text = body.trim();
-  if (text === '') throw badInput('A message can’t be empty.');
-  if ([...text].length > mostBodyCharacters) {
-    throw badInput(`A message may have up to ${mostBodyCharacters} characters.`);
-  }
-  return text;
-}
-
-function checkedAuthor(author: string): string {
-  try {
-    return checkAuthor(author);
-  } catch (error) {
-    throw error instanceof UserError ? badInput(error.message) : error;
-  }
-}
-
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -10,11 +10,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GridholdClient } from 'gridhold/client';
+import { checkAuthor } from '../../server/check-input.ts';
 import { imagePath } from './get-image.ts';
-import { holderOf } from './holder.ts';
 import type { Messages } from './messages.ts';
 import { openBody } from './request-body.ts';
-import { checkAuthor } from './user-error.ts';
 
 const mostImageBytes = 10_000_000;
 
@@ -28,7 +27,7 @@ export function createSendImage(gridhold: GridholdClient, messages: Messages, ap
     const messageId = randomUUID();
     const length = request.headers['content-length'];
     const stored = await gridhold.upload(openBody(request), {
-      attachTo: { document: holderOf(messageId) },
+      attachTo: { document: messages.holderOf(messageId) },
       contentTypes: ['image/*'],
       maxSize: mostImageBytes,
       contentType: request.headers['content-type'],

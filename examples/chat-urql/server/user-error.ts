@@ -19,17 +19,3 @@ export class UserError extends Error {
     this.details = details;
   }
 }
-
-const mostAuthorCharacters = 50;
-
-/** @throws UserError */
-export function checkAuthor(author: string | null): string {
-  const name = author?.trim() ?? '';
-  const characters = [...name].length;
-  if (characters >= 1 && characters <= mostAuthorCharacters) return name;
-  const words =
-    characters === 0
-      ? 'Say who sends this: author is missing.'
-      : `author: a name may have up to ${mostAuthorCharacters} characters.`;
-  throw new UserError(400, 'BAD_USER_INPUT', words);
-}

@@ -1,7 +1,9 @@
 /** One picture, its receipt once it was printed, and what can be done with it. */
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useRef, useState } from 'react';
 import { BrokenPictureIcon, DeleteIcon } from '../../chat-page/icons.tsx';
+import { usePassOnFocus } from '../../chat-page/use-pass-on-focus.ts';
 import { type Picture, problemOf, type Receipt } from './api.ts';
+import { nextInGallery } from './next-in-gallery.ts';
 
 const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const kilobytes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
@@ -16,19 +18,23 @@ export function PictureCard({ picture, onPrint, onDelete }: PictureCardProps): R
   const { id, prompt, createdAt, image, receipt } = picture;
   const [running, setRunning] = useState<'printing' | 'deleting' | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const run = async (what: 'printing' | 'deleting', work: Promise<void>): Promise<void> => {
+  const card = useRef<HTMLLIElement>(null);
+  usePassOnFocus(card, nextInGallery);
+  const run = async (what: 'printing' | 'deleting', work: (id: string) => Promise<void>): Promise<void> => {
+    if (running !== null) return;
     setRunning(what);
     setProblem(null);
     try {
-      await work;
+      await work(id);
     } catch (error) {
       setProblem(problemOf(error));
     } finally {
       setRunning(null);
     }
   };
+  const printing = running === 'printing' ? 'Printing…' : 'Print';
   return (
-    <li className="card" data-leaving={running === 'deleting'}>
+    <li className="card" ref={card} data-leaving={running === 'deleting'}>
       {image ? (
         <Shown key={image.url} url={image.url} prompt={prompt} />
       ) : (
@@ -43,21 +49,24 @@ export function PictureCard({ picture, onPrint, onDelete }: PictureCardProps): R
         </p>
       )}
       <div className="actions">
+        {/* Not disabled while something runs: they would lose the focus. */}
         <button
           type="button"
           className="plain"
-          disabled={running !== null || image === null}
-          onClick={() => void run('printing', onPrint(id))}
+          aria-label={`${printing} ${prompt}`}
+          aria-disabled={running !== null}
+          disabled={image === null}
+          onClick={() => void run('printing', onPrint)}
         >
-          {running === 'printing' ? 'Printing…' : 'Print'}
+          {printing}
         </button>
         <button
           type="button"
           className="quiet"
           aria-label={`Delete ${prompt}`}
           title="Delete"
-          disabled={running !== null}
-          onClick={() => void run('deleting', onDelete(id))}
+          aria-disabled={running !== null}
+          onClick={() => void run('deleting', onDelete)}
         >
           <DeleteIcon />
         </button>

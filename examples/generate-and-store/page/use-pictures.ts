@@ -52,7 +52,8 @@ export function usePictures(): UsePictures {
     try {
       const picture = await generateImage(wish.prompt);
       changeWish(wish.key, null);
-      setPictures((all) => [picture, ...(all ?? [])]);
+      // A reload may have brought it already.
+      setPictures((all) => [picture, ...(all ?? []).filter(({ id }) => id !== picture.id)]);
     } catch (error) {
       changeWish(wish.key, { ...wish, problem: problemOf(error) });
     }

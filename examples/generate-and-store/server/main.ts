@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { createYoga } from 'graphql-yoga';
 import { createGridhold } from 'gridhold';
+import { maskError } from '../../server/graphql-errors.ts';
 import { openMongodb } from '../../server/open-mongodb.ts';
 import { ExampleError, runServer } from '../../server/run-server.ts';
 import { readPort, readSettings, readText } from '../../server/settings.ts';
@@ -17,10 +18,10 @@ import { createThirdParty } from './third-party.ts';
 
 const defaultTimeLimitMs = 30_000;
 
-await runServer(async (stopped) => {
+await runServer(async (stopped, signal) => {
   const settings = readSettings('generate-and-store');
   const timeLimitMs = readTimeLimitMs();
-  const mongodb = await openMongodb(settings);
+  const mongodb = await openMongodb(settings, signal);
   const server = await openWebServer(settings.port);
   // An address of somebody else's in earnest; the stand-in where none is given.
   const standIn = readText('THIRD_PARTY_URL') ? null : await startThirdParty(readPort('THIRD_PARTY_PORT', 0));
@@ -31,6 +32,9 @@ await runServer(async (stopped) => {
   const yoga = createYoga({
     schema: createSchema(pictures, gridhold),
     landingPage: false,
+    multipart: false,
+    cors: false,
+    maskedErrors: { maskError },
   });
   server.serve([
     { path: '/graphql', handle: yoga },

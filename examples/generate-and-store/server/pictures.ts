@@ -11,6 +11,7 @@
 import { GraphQLError } from 'graphql';
 import type { Gridhold } from 'gridhold';
 import type { MongoClient } from 'mongodb';
+import { checkText } from '../../server/check-input.ts';
 import { type Receipt, type ThirdParty, ThirdPartyError } from './third-party.ts';
 
 export interface Picture {
@@ -109,14 +110,7 @@ export async function openPictures(
 }
 
 function checkPrompt(prompt: string): string {
-  const text = prompt.trim();
-  const characters = [...text].length;
-  if (characters >= 1 && characters <= mostPromptCharacters) return text;
-  const words =
-    characters === 0
-      ? 'Say what the picture shall show.'
-      : `The prompt has ${characters} characters; at most ${mostPromptCharacters} are taken.`;
-  throw new GraphQLError(words, { extensions: { code: 'BAD_USER_INPUT' } });
+  return checkText(prompt, mostPromptCharacters, 'A prompt', 'Say what the picture shall show.');
 }
 
 function pictureNotFound(): GraphQLError {

@@ -2,9 +2,9 @@
 import SchemaBuilder from '@pothos/core';
 import type { GraphQLSchema } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
-import { type Gridhold, GridholdError } from 'gridhold';
+import type { Gridhold } from 'gridhold';
+import { nullWhereGone } from '../../server/graphql-errors.ts';
 import type { Picture, Pictures } from './pictures.ts';
-import { shown } from './show-error.ts';
 import type { Receipt } from './third-party.ts';
 
 interface Types {
@@ -42,14 +42,7 @@ export function createSchema(pictures: Pictures, gridhold: Gridhold): GraphQLSch
         nullable: true,
         description: 'Null where its file was deleted.',
         // All that a list asks for cost one look-up.
-        resolve: async ({ storageId }) => {
-          try {
-            return { url: await gridhold.url(storageId) };
-          } catch (error) {
-            if (error instanceof GridholdError && error.code === 'FILE_NOT_FOUND') return null;
-            throw error;
-          }
-        },
+        resolve: ({ storageId }) => gridhold.url(storageId).then((url) => ({ url }), nullWhereGone),
       }),
     }),
   });
@@ -70,18 +63,18 @@ export function createSchema(pictures: Pictures, gridhold: Gridhold): GraphQLSch
         type: 'Picture',
         description: 'Has an image made by the third party, and keeps it.',
         args: { prompt: t.arg.string({ required: true, description: '1 to 200 characters.' }) },
-        resolve: (_, { prompt }, { request }) => shown(pictures.generate(prompt, request.signal)),
+        resolve: (_, { prompt }, { request }) => pictures.generate(prompt, request.signal),
       }),
       sendToPrinter: t.field({
         type: 'Receipt',
         description: 'Sends the bytes of a picture to the third party.',
         args: { id: t.arg.id({ required: true }) },
-        resolve: (_, { id }, { request }) => shown(pictures.print(String(id), request.signal)),
+        resolve: (_, { id }, { request }) => pictures.print(String(id), request.signal),
       }),
       deletePicture: t.boolean({
         description: 'False where there was none, as in a repeated request.',
         args: { id: t.arg.id({ required: true }) },
-        resolve: (_, { id }) => shown(pictures.delete(String(id))),
+        resolve: (_, { id }) => pictures.delete(String(id)),
       }),
     }),
   });
