@@ -97,6 +97,7 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'dist',
+      'docs',
       'package.json',
       'schema.graphql',
     ]);

@@ -43,19 +43,38 @@ export type ClientErrorCode =
   // A newer server may know more.
   | (string & Record<never, never>);
 
+/** What a program may read of an error, as the server sends it: each with the codes that it belongs to. */
+export interface ClientErrorDetails {
+  /** Bytes: the limit that was passed. */
+  readonly maxSize?: number;
+  readonly declared?: string | null;
+  readonly detected?: string | null;
+  readonly allowed?: readonly string[];
+  /** With FILE_IN_USE: up to ten of the holders, and how many hold it. */
+  readonly documents?: readonly {
+    readonly collection: string;
+    readonly documentId: string;
+    readonly field: string;
+  }[];
+  readonly refCount?: number;
+  /** The missing ones, where many were named. */
+  readonly fileIds?: readonly string[];
+  readonly [key: string]: unknown;
+}
+
 export interface ClientErrorOptions {
   readonly status?: number | null | undefined;
   readonly retryable: boolean;
   readonly retryAfterMs?: number | null | undefined;
   readonly requestId?: string | null | undefined;
-  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly details?: ClientErrorDetails | undefined;
   readonly cause?: unknown;
 }
 
 export class GridholdClientError extends Error {
   override readonly name = 'GridholdClientError';
   readonly code: ClientErrorCode;
-  /** Of the HTTP answer; null where there was none. */
+  /** Of the HTTP answer, and so 200 for most errors of GraphQL; null where there was none. */
   readonly status: number | null;
   /** The same request may succeed later. It has been repeated already, unless it can't be, as a stream, or not so soon. */
   readonly retryable: boolean;
@@ -63,8 +82,7 @@ export class GridholdClientError extends Error {
   readonly retryAfterMs: number | null;
   /** By which the server's log names the request. */
   readonly requestId: string | null;
-  /** `maxSize`, `declared`, `detected`, `allowed`, `documents`, `fileIds`: as the server sends them. */
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: ClientErrorDetails;
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -77,6 +95,11 @@ export class GridholdClientError extends Error {
   }
 }
 
-export function networkError(message: string, cause?: unknown): GridholdClientError {
-  return new GridholdClientError('NETWORK_ERROR', message, { retryable: true, cause });
+/** @param url of which the message names the origin only: an upload URL is a secret */
+export function networkError(url: string, happened: string, cause?: unknown): GridholdClientError {
+  const [origin = 'the server'] = /^\w+:\/\/[^/?#]+/.exec(url) ?? [];
+  return new GridholdClientError('NETWORK_ERROR', `The connection to ${origin} ${happened}`, {
+    retryable: true,
+    cause,
+  });
 }

@@ -60,7 +60,7 @@ async function post(
       header: (name) => response.headers.get(name),
     };
   } catch (error) {
-    throw networkError('The connection failed', error);
+    throw networkError(endpoint.url, 'failed', error);
   } finally {
     clearTimeout(timer);
     stopListening();

@@ -43,7 +43,7 @@ export async function sendByFetch(sending: Sending): Promise<Answer> {
       header: (name) => response.headers.get(name),
     };
   } catch (error) {
-    throw broken.length > 0 ? broken[0] : networkError('The connection failed', error);
+    throw broken.length > 0 ? broken[0] : networkError(url, 'failed', error);
   } finally {
     stream?.end();
   }

@@ -8,7 +8,7 @@ export function sendByXhr(sending: Sending): Promise<Answer> {
   const { url, headers, body, withCredentials, signal, onSent } = sending;
   const xhr = new XMLHttpRequest();
   return new Promise<Answer>((resolve, reject) => {
-    const fail = (): void => reject(networkError('The connection failed'));
+    const fail = (): void => reject(networkError(url, 'failed'));
     const stopListening = onAbort(signal, () => {
       fail();
       xhr.abort();

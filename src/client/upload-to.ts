@@ -147,7 +147,7 @@ async function sendOnce(
         // Not before the first byte: a browser lets uploads wait for a connection while it has many.
         if (sent > 0 || size === 0) {
           const longest = size !== null && sent >= size ? longestAnswerMs : longestStallMs;
-          stall = setTimeout(() => end(networkError('The connection stalled')), longest);
+          stall = setTimeout(() => end(networkError(address, 'stalled')), longest);
         }
         // A form is longer than its file.
         const loaded = size === null ? sent : Math.min(sent, size);

@@ -63,7 +63,7 @@ export async function deleteUnlessHeld(gridhold: GridholdClient, id: string): Pr
     return deleted ? 'deleted' : 'it was gone';
   } catch (error) {
     if (error instanceof GridholdClientError && error.code === 'FILE_IN_USE') {
-      return `held by ${JSON.stringify(error.details['documents'])}`;
+      return `held by ${JSON.stringify(error.details.documents)}`;
     }
     throw error;
   }

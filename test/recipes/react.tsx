@@ -13,7 +13,12 @@ export function PhotoPicker({ newUploadUrl }: { newUploadUrl: () => Promise<stri
         <input
           type="file"
           accept="image/*"
-          onChange={({ target }) => target.files?.[0] && void upload(target.files[0])}
+          onChange={({ target }) => {
+            const [photo] = target.files ?? [];
+            if (photo) void upload(photo);
+            // Or the same photo, picked again, would change nothing.
+            target.value = '';
+          }}
         />
       </label>
       {status === 'uploading' && (

@@ -53,9 +53,9 @@ export async function startGridhold(settings: {
   const exited = once(child, 'exit');
   const died = exited.then(async ([code, signal]): Promise<never> => {
     if (isStopping) return await new Promise<never>(() => undefined);
-    throw new ExampleError(
-      `Gridhold, on GRIDHOLD_PORT ${port}, ended (${signal ?? `code ${code}`}): ${lastLine}`,
-    );
+    // What it calls PORT is GRIDHOLD_PORT here.
+    const why = lastLine.replace(/\bPORT\b/g, 'GRIDHOLD_PORT');
+    throw new ExampleError(`Gridhold, on GRIDHOLD_PORT ${port}, ended (${signal ?? `code ${code}`}): ${why}`);
   });
   // Told by the promise itself, once somebody waits for it.
   died.catch(() => undefined);
