@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
-    globalSetup: ['test/support/mongod.ts'],
+    globalSetup: ['test/support/mongod.ts', 'test/support/find-chromium.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

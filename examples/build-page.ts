@@ -29,7 +29,8 @@ export async function buildPage(
       base: './',
       plugins: [react()],
       define: { ...options.define },
-      build: { outDir: resolve(root, '../dist'), emptyOutDir: true },
+      // Not emptied: a server that runs meanwhile goes on to show what it has. The names of assets tell their content.
+      build: { outDir: resolve(root, '../dist'), emptyOutDir: false },
       logLevel: 'warn',
     });
   } finally {
