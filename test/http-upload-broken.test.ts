@@ -137,15 +137,18 @@ describe('a chunked body', () => {
 });
 
 describe('two uploads to one URL at once', () => {
+  const claimedBy = (url: string): object => {
+    const [id = ''] = /upload_[0-9a-z]+/.exec(url) ?? [];
+    return { _id: { $eq: id }, blobId: { $ne: null } };
+  };
+
   it('the second gets 409 UPLOAD_IN_PROGRESS with Retry-After, and the first its file', async () => {
     const url = await urlFor();
     const first = await RawConnection.open(url);
     first.head('PUT', url, { 'Content-Length': 10 }).send('begun');
+    // Of this URL: broken uploads of the tests before have left theirs claimed.
     await vi.waitFor(
-      async () =>
-        expect(
-          await db.collection('uploadUrls').countDocuments({ blobId: { $ne: null }, fileId: null }),
-        ).toBeGreaterThan(0),
+      async () => expect(await db.collection('uploadUrls').countDocuments(claimedBy(url))).toBe(1),
       { timeout: 30_000 },
     );
     for (const body of ['begun done', 'something else']) {
@@ -183,11 +186,10 @@ describe('two uploads to one URL at once', () => {
     const url = await urlFor();
     const stalled = await RawConnection.open(url);
     stalled.head('PUT', url, { 'Content-Length': 3_000_010 }).send(some);
-    const [id = ''] = /upload_[0-9a-z]+/.exec(url) ?? [];
-    const claimed = { _id: { $eq: id }, blobId: { $ne: null } } as object;
-    await vi.waitFor(async () => expect(await db.collection('uploadUrls').countDocuments(claimed)).toBe(1), {
-      timeout: 25_000,
-    });
+    await vi.waitFor(
+      async () => expect(await db.collection('uploadUrls').countDocuments(claimedBy(url))).toBe(1),
+      { timeout: 30_000 },
+    );
     expect(await outcomeOf(await put(url, 'the newcomer'))).toBe('409 UPLOAD_IN_PROGRESS');
     await vi.waitFor(async () => expect(await outcomeOf(await put(url, 'the newcomer'))).toBe('201'), {
       timeout: 40_000,
