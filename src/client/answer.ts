@@ -8,6 +8,15 @@ export interface Answer {
   header(name: string): string | null;
 }
 
+/** Of fetch, read to its end. */
+export async function answerOf(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    body: await response.text(),
+    header: (name) => response.headers.get(name),
+  };
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {

@@ -1,6 +1,14 @@
 /** One GraphQL operation over HTTP (https://graphql.github.io/graphql-over-http/), repeated where that may help. */
 import { onAbort, unlessAborted } from './abort.ts';
-import { type Answer, graphqlErrorOf, invalidResponse, isObject, jsonOf, problemOf } from './answer.ts';
+import {
+  type Answer,
+  answerOf,
+  graphqlErrorOf,
+  invalidResponse,
+  isObject,
+  jsonOf,
+  problemOf,
+} from './answer.ts';
 import { networkError } from './client-error.ts';
 import type { RequestOptions } from './gridhold-client.ts';
 import { withRetries } from './retry.ts';
@@ -54,11 +62,7 @@ async function post(
   const timer = setTimeout(() => controller.abort(), longestRequestMs);
   try {
     const response = await fetch(endpoint.url, { ...request, signal: controller.signal });
-    return {
-      status: response.status,
-      body: await response.text(),
-      header: (name) => response.headers.get(name),
-    };
+    return await answerOf(response);
   } catch (error) {
     throw networkError(endpoint.url, 'failed', error);
   } finally {

@@ -2,7 +2,7 @@
  * fetch, for platforms without XMLHttpRequest. Node takes a stream as a body: the bytes are counted as the connection
  * takes them. Elsewhere (service workers) the body is handed over whole, and only its end is told of.
  */
-import type { Answer } from './answer.ts';
+import { type Answer, answerOf } from './answer.ts';
 import { type ByteStream, openByteStream } from './byte-stream.ts';
 import { networkError } from './client-error.ts';
 import { otherSize } from './file-source.ts';
@@ -37,11 +37,7 @@ export async function sendByFetch(sending: Sending): Promise<Answer> {
         : { body: body as BodyInit }),
     });
     if (!stream && size !== null) onSent(size);
-    return {
-      status: response.status,
-      body: await response.text(),
-      header: (name) => response.headers.get(name),
-    };
+    return await answerOf(response);
   } catch (error) {
     throw broken.length > 0 ? broken[0] : networkError(url, 'failed', error);
   } finally {
