@@ -14,7 +14,7 @@ import {
   startFlakyProxy,
 } from './support/flaky-proxy.ts';
 import { RawConnection } from './support/raw-connection.ts';
-import { databaseOf, newUploadUrl, sha256Of, stockOf } from './support/requests.ts';
+import { databaseOf, isClaimed, newUploadUrl, sha256Of, stockOf } from './support/requests.ts';
 import { type Service, startService } from './support/service.ts';
 
 let service: Service;
@@ -161,7 +161,7 @@ describe.each(transports)('by %s', (transport) => {
     other.head('POST', url, { 'Content-Length': 1_000_000 }).send(randomBytes(1_000));
     const isReceiving = async (): Promise<number> =>
       await db.collection('leases').countDocuments({ why: 'writing' });
-    await expect.poll(isReceiving, patience).toBe(1);
+    await expect.poll(() => isClaimed(db, url), patience).toBe(true);
     const error = await page.evaluate(async (target) => {
       const reason: unknown = await window.client
         .uploadTo(target, new Blob(['a']), { retries: 0 })

@@ -16,7 +16,7 @@ import {
   startFlakyProxy,
 } from './support/flaky-proxy.ts';
 import { RawConnection } from './support/raw-connection.ts';
-import { databaseOf, newUploadUrl, sha256Of } from './support/requests.ts';
+import { databaseOf, isClaimed, newUploadUrl, sha256Of } from './support/requests.ts';
 import { type Service, startService } from './support/service.ts';
 
 let service: Service;
@@ -110,9 +110,7 @@ describe.concurrent('an upload is repeated, and stored once,', () => {
     const { url } = await gridhold.generateUploadUrl();
     const other = await RawConnection.open(url);
     other.head('POST', url, { 'Content-Length': 1_000_000 }).send(randomBytes(1_000));
-    const isReceiving = async (): Promise<boolean> =>
-      (await db.collection('leases').countDocuments({ why: 'writing' })) > 0;
-    await expect.poll(isReceiving).toBe(true);
+    await expect.poll(() => isClaimed(db, url)).toBe(true);
     await expect(uploadTo(url, bytes, { retries: 0 })).rejects.toMatchObject({
       code: 'UPLOAD_IN_PROGRESS',
       retryable: true,

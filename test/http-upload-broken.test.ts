@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { chunkOf, RawConnection } from './support/raw-connection.ts';
 import {
   databaseOf,
+  isClaimed,
   newUploadUrl,
   outcomeOf,
   problemIn,
@@ -137,20 +138,12 @@ describe('a chunked body', () => {
 });
 
 describe('two uploads to one URL at once', () => {
-  const claimedBy = (url: string): object => {
-    const [id = ''] = /upload_[0-9a-z]+/.exec(url) ?? [];
-    return { _id: { $eq: id }, blobId: { $ne: null } };
-  };
-
   it('the second gets 409 UPLOAD_IN_PROGRESS with Retry-After, and the first its file', async () => {
     const url = await urlFor();
     const first = await RawConnection.open(url);
     first.head('PUT', url, { 'Content-Length': 10 }).send('begun');
     // Of this URL: broken uploads of the tests before have left theirs claimed.
-    await vi.waitFor(
-      async () => expect(await db.collection('uploadUrls').countDocuments(claimedBy(url))).toBe(1),
-      { timeout: 30_000 },
-    );
+    await expect.poll(() => isClaimed(db, url)).toBe(true);
     for (const body of ['begun done', 'something else']) {
       const response = await put(url, body);
       expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -186,10 +179,7 @@ describe('two uploads to one URL at once', () => {
     const url = await urlFor();
     const stalled = await RawConnection.open(url);
     stalled.head('PUT', url, { 'Content-Length': 3_000_010 }).send(some);
-    await vi.waitFor(
-      async () => expect(await db.collection('uploadUrls').countDocuments(claimedBy(url))).toBe(1),
-      { timeout: 30_000 },
-    );
+    await expect.poll(() => isClaimed(db, url)).toBe(true);
     expect(await outcomeOf(await put(url, 'the newcomer'))).toBe('409 UPLOAD_IN_PROGRESS');
     await vi.waitFor(async () => expect(await outcomeOf(await put(url, 'the newcomer'))).toBe('201'), {
       timeout: 40_000,

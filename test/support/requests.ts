@@ -129,6 +129,13 @@ export async function databaseOf(service: Service): Promise<Db> {
   return db;
 }
 
+/** Whether an attempt holds this upload URL: from then on, another is told UPLOAD_IN_PROGRESS. A lease comes before it. */
+export async function isClaimed(db: Db, url: string): Promise<boolean> {
+  const [id = ''] = /upload_[0-9a-z]+/.exec(url) ?? [];
+  const urls = db.collection<{ _id: string; blobId: object | null }>('uploadUrls');
+  return (await urls.countDocuments({ _id: id, blobId: { $ne: null } })) === 1;
+}
+
 /** How much of each lies in the database: equal before and after means that nothing was stored and nothing left. */
 export async function stockOf(db: Db): Promise<Record<string, number>> {
   const names = ['files', 'attachments', 'blobs.files', 'blobs.chunks', 'leases'];
