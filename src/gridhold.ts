@@ -12,7 +12,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MongoClient } from 'mongodb';
-import { type LibrarySettings, librarySettings } from './config/library-settings.ts';
+import { type GivenSettings, type LibrarySettings, librarySettings } from './config/library-settings.ts';
 import { createCollectingSince } from './domain/collecting-since.ts';
 import type { DomainContext } from './domain/context.ts';
 import { createUseCases } from './domain/create-use-cases.ts';
@@ -37,7 +37,7 @@ export { StoreRefusedError } from './storage/store.ts';
 const writeBudgetBytes = 24 * 1024 * 1024;
 const readBudgetBytes = 16 * 1024 * 1024;
 
-export interface GridholdOptions extends Partial<LibrarySettings> {
+export interface GridholdOptions extends GivenSettings {
   /** The app's own, connected to a replica set. It is never closed by us. */
   readonly client: MongoClient;
   /** The database for our collections. It may be the app's, where none of our collections' names are taken. */

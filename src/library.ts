@@ -1,11 +1,11 @@
 /** What an app calls in process: the use cases under the names that an app thinks in, with bytes in any usual form. */
 import { Readable } from 'node:stream';
 import type { Settings } from './config/settings.ts';
+import { admin } from './domain/callers.ts';
 import { parseContentType } from './domain/content-type.ts';
 import type {
   Attachment,
   AttachToInput,
-  Caller,
   DocumentName,
   GenerateUploadUrlInput,
   StoredFile,
@@ -84,9 +84,6 @@ export interface Library {
   sweep(options?: SweepOptions): Promise<SweepReport>;
 }
 
-/** In process, everybody is the app itself. */
-const app: Caller = { subject: null, admin: true };
-
 export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publicUrl' | 'cdnUrl'>): Library {
   const baseUrl = (): string => {
     if (settings.publicUrl === null) throw badInput('publicUrl: createGridhold needs it to make URLs');
@@ -109,7 +106,7 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
         sha256: null,
       };
       try {
-        return withoutBlob((await useCases.storeFile(incoming, input, app)).file);
+        return withoutBlob((await useCases.storeFile(incoming, input, admin)).file);
       } catch (error) {
         throw thrownBySource(error) ?? error;
       }
@@ -144,7 +141,7 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
     },
     async generateUploadUrl(input = {}) {
       const base = baseUrl();
-      const uploadUrl = await useCases.generateUploadUrl(input, app);
+      const uploadUrl = await useCases.generateUploadUrl(input, admin);
       return { ...uploadUrl, url: uploadAddress(uploadUrl, base) };
     },
     attach: (input, options) => useCases.attachFile(input, options),

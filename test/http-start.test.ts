@@ -47,10 +47,28 @@ describe('a bad setting', () => {
     GRIDHOLD_SWEEP_INTERVAL: 'on',
     GRIDHOLD_SHUTDOWN_TIMEOUT: 'forever',
     GRIDHOLD_LOG_LEVEL: 'loud',
+    GRIDHOLD_JWT_SECRET: 'hunter2',
+    GRIDHOLD_JWT_ALGORITHMS: 'none',
+    GRIDHOLD_JWT_LEEWAY: 'a while',
+    GRIDHOLD_USER_MAX_UPLOAD_SIZE: 'less',
+    GRIDHOLD_USER_CONTENT_TYPES: 'pictures',
+    GRIDHOLD_FETCH_ALLOW: 'http://anything',
+    GRIDHOLD_FETCH_TIMEOUT: 'long',
+    GRIDHOLD_GRAPHIQL: 'perhaps',
+    GRIDHOLD_INTROSPECTION: 'perhaps',
+    GRIDHOLD_USER_RATE_LIMIT: 'few',
+    GRIDHOLD_KEY_RATE_LIMIT: 'few',
+    GRIDHOLD_ADDRESS_RATE_LIMIT: 'few',
+    GRIDHOLD_UPLOADS_AT_ONCE: 'few',
+    GRIDHOLD_TRUSTED_PROXIES: 'all',
+    GRIDHOLD_STORAGE_RESERVE: 'some',
   };
 
   it('of every key stops the start with code 2, named, all at once, without secrets', async () => {
-    const free = ['GRIDHOLD_DATA_DIR', 'GRIDHOLD_MONGOD'];
+    const free = [
+      ...['GRIDHOLD_DATA_DIR', 'GRIDHOLD_MONGOD'],
+      ...['GRIDHOLD_JWT_JWKS', 'GRIDHOLD_JWT_ISSUER', 'GRIDHOLD_JWT_AUDIENCE'],
+    ];
     expect(Object.keys(bad).sort()).toEqual(
       settingKeys
         .map(({ key }) => key)
@@ -68,7 +86,7 @@ describe('a bad setting', () => {
     ['PORT', 'http'],
     ['GRIDHOLD_MAX_UPLOAD_SIZE', '0'],
     ['GRIDHOLD_UPLOAD_URL_TTL', '8d'],
-    ['GRIDHOLD_AUTH', 'keys'],
+    ['GRIDHOLD_AUTH', 'everyone'],
   ])('%s=%s alone is named alone', async (key, value) => {
     const { code, stderr } = await serve({ [key]: value });
     expect(code).toBe(2);

@@ -1,13 +1,12 @@
 /** What holds the process's bytes must not hold up others, and what was live keeps its chunks for its time. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Caller } from '../src/domain/model.ts';
 import type { IncomingBytes } from '../src/domain/use-cases.ts';
 import { openTestGridhold } from './support/open-gridhold.ts';
+import { app } from './support/use-case-input.ts';
 
 const store = await openTestGridhold();
 const { gridhold, db } = store;
-const app: Caller = { subject: null, admin: true };
 
 function incomingOf(bytes: Uint8Array): IncomingBytes {
   async function* once(): AsyncGenerator<Uint8Array> {

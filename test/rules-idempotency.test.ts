@@ -1,6 +1,7 @@
 /** The same idempotency key again gives the same file: after the answer was lost, at once, and not for other requests. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { userCaller } from '../src/domain/callers.ts';
 import type { Caller, StoreFileInput } from '../src/domain/model.ts';
 import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
 import { brokenInvariants } from './support/invariants.ts';
@@ -71,9 +72,9 @@ test.each<[string, string, StoreFileInput]>([
 
 test('every caller has keys of their own', async () => {
   const idempotencyKey = 'shared';
-  const callers = [app, { subject: 'ann', admin: false }, { subject: 'bob', admin: false }];
+  const callers = [app, userCaller('ann'), userCaller('bob')];
   const files = await Promise.all(
-    callers.map((caller) => send(`of ${caller.subject}`, { idempotencyKey }, caller)),
+    callers.map((caller) => send(`of ${caller.id}`, { idempotencyKey }, caller)),
   );
   expect(new Set(files.map(({ file }) => file.id)).size).toBe(3);
   expect(files.map(({ file }) => file.owner)).toEqual([null, 'ann', 'bob']);

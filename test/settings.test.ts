@@ -90,6 +90,19 @@ describe('defaults', () => {
       publicMaxAgeSeconds: 3_600,
       corsOrigins: null,
       auth: 'none',
+      jwt: null,
+      userMaxUploadBytes: null,
+      userContentTypes: null,
+      fetchAllow: [],
+      fetchTimeoutMs: 600_000,
+      graphiql: true,
+      introspection: true,
+      userRateLimit: 'off',
+      keyRateLimit: 'off',
+      addressRateLimit: 'off',
+      uploadsAtOnce: 'off',
+      trustedProxies: [],
+      storageReserveBytes: 500_000_000,
       defaultVisibility: 'PUBLIC',
       maxUploadBytes: 5_000_000_000,
       contentTypes: [],
@@ -222,6 +235,21 @@ describe('values', () => {
     ['GRIDHOLD_SWEEP_INTERVAL', '30d'],
     ['GRIDHOLD_SHUTDOWN_TIMEOUT', '25'],
     ['GRIDHOLD_LOG_LEVEL', 'verbose'],
+    ['GRIDHOLD_JWT_LEEWAY', '10m'],
+    ['GRIDHOLD_USER_MAX_UPLOAD_SIZE', '0'],
+    ['GRIDHOLD_USER_CONTENT_TYPES', 'png'],
+    ['GRIDHOLD_FETCH_ALLOW', 'http://api.internal'],
+    ['GRIDHOLD_FETCH_ALLOW', '10.0.0.0/33'],
+    ['GRIDHOLD_FETCH_ALLOW', '2130706433'],
+    ['GRIDHOLD_FETCH_TIMEOUT', '0s'],
+    ['GRIDHOLD_GRAPHIQL', 'true'],
+    ['GRIDHOLD_INTROSPECTION', 'yes'],
+    ['GRIDHOLD_USER_RATE_LIMIT', '0'],
+    ['GRIDHOLD_KEY_RATE_LIMIT', 'many'],
+    ['GRIDHOLD_ADDRESS_RATE_LIMIT', '-1'],
+    ['GRIDHOLD_UPLOADS_AT_ONCE', '1.5'],
+    ['GRIDHOLD_TRUSTED_PROXIES', 'proxy.internal'],
+    ['GRIDHOLD_STORAGE_RESERVE', 'some'],
   ])('%s=%s is refused, and the key is named', (key, value) => {
     expect(keysOf({ [key]: value })).toContain(key);
   });
@@ -239,11 +267,70 @@ describe('values', () => {
     );
     expect(() => parseSettings(environment)).toThrow(/5 settings are wrong:\n {2}PORT: "x" is not a port/);
   });
+});
 
-  test('keys and jwt are refused with the word that they are not there yet', () => {
-    expect(problemsOf({ GRIDHOLD_AUTH: 'keys,jwt' })).toEqual([
-      { key: 'GRIDHOLD_AUTH', message: "keys and jwt can't be used yet: this version knows none only" },
+describe('how callers prove who they are', () => {
+  const jwt = {
+    GRIDHOLD_AUTH: 'jwt',
+    GRIDHOLD_JWT_SECRET: 'x'.repeat(32),
+    GRIDHOLD_JWT_ISSUER: 'https://login.example',
+    GRIDHOLD_JWT_AUDIENCE: 'files',
+  };
+  const { GRIDHOLD_JWT_SECRET: _, ...withoutSecret } = jwt;
+  const keySet = { ...withoutSecret, GRIDHOLD_JWT_JWKS: 'https://login.example/jwks.json' };
+
+  test('is none, keys, jwt, or both', () => {
+    expect(parseSettings({}).auth).toBe('none');
+    expect(parseSettings({ GRIDHOLD_AUTH: 'keys' }).auth).toEqual(['keys']);
+    expect(parseSettings({ ...jwt, GRIDHOLD_AUTH: 'keys, jwt' }).auth).toEqual(['keys', 'jwt']);
+    expect(keysOf({ GRIDHOLD_AUTH: 'none,keys' })).toEqual(['GRIDHOLD_AUTH']);
+  });
+
+  test('a secret pins HS256 and a key set RS256, unless others are named', () => {
+    expect(parseSettings(jwt).jwt).toMatchObject({ algorithms: ['HS256'], leewayMs: 30_000, jwks: null });
+    expect(parseSettings(keySet).jwt).toMatchObject({ algorithms: ['RS256'], secret: null });
+    expect(parseSettings({ ...keySet, GRIDHOLD_JWT_ALGORITHMS: 'ES256,EdDSA' }).jwt?.algorithms).toEqual([
+      'ES256',
+      'EdDSA',
     ]);
+    expect(parseSettings({ GRIDHOLD_AUTH: 'keys' }).jwt).toBeNull();
+  });
+
+  test.each([
+    ['no secret and no key set', withoutSecret, ['GRIDHOLD_JWT_SECRET']],
+    ['both', { ...jwt, ...keySet }, ['GRIDHOLD_JWT_SECRET']],
+    ['no issuer', { ...jwt, GRIDHOLD_JWT_ISSUER: '' }, ['GRIDHOLD_JWT_ISSUER']],
+    ['no audience', { ...jwt, GRIDHOLD_JWT_AUDIENCE: '' }, ['GRIDHOLD_JWT_AUDIENCE']],
+    [
+      'a public key as a secret',
+      { ...keySet, GRIDHOLD_JWT_ALGORITHMS: 'HS256' },
+      ['GRIDHOLD_JWT_ALGORITHMS'],
+    ],
+    ['no signature at all', { ...jwt, GRIDHOLD_JWT_ALGORITHMS: 'none' }, ['GRIDHOLD_JWT_ALGORITHMS']],
+    ['a short secret', { ...jwt, GRIDHOLD_JWT_SECRET: 'x'.repeat(31) }, ['GRIDHOLD_JWT_SECRET']],
+  ])('jwt with %s does not start', (_name, environment, keys) => {
+    expect(keysOf(environment)).toEqual(keys);
+  });
+
+  test('with it, files are private, GraphiQL is off and limits are on, unless set otherwise', () => {
+    const { defaultVisibility, graphiql, introspection, userRateLimit, addressRateLimit, uploadsAtOnce } =
+      parseSettings({ GRIDHOLD_AUTH: 'keys' });
+    expect({ defaultVisibility, graphiql, introspection }).toEqual({
+      defaultVisibility: 'PRIVATE',
+      graphiql: false,
+      introspection: false,
+    });
+    expect([userRateLimit, addressRateLimit, uploadsAtOnce]).toEqual([3_000, 6_000, 32]);
+    const open = {
+      GRIDHOLD_DEFAULT_VISIBILITY: 'PUBLIC',
+      GRIDHOLD_GRAPHIQL: 'on',
+      GRIDHOLD_INTROSPECTION: 'on',
+    };
+    expect(parseSettings({ GRIDHOLD_AUTH: 'keys', ...open })).toMatchObject({
+      defaultVisibility: 'PUBLIC',
+      graphiql: true,
+      introspection: true,
+    });
   });
 });
 
@@ -254,6 +341,7 @@ describe('secrets', () => {
     ['GRIDHOLD_SIGNING_KEYS', 'a:0123456789abcdef,a:HushHushHushHush'],
     ['GRIDHOLD_SIGNING_KEYS', 'HushHush HushHush:0123456789abcdef'],
     ['MONGODB_URI', 'mysql://user:HushHush@host'],
+    ['GRIDHOLD_JWT_SECRET', 'HushHushHush'],
     ['GRIDHOLD_PUBLIC_URL', 'https://user:HushHush@host'],
   ])('an error about %s never repeats them', (key, value) => {
     const problems = problemsOf({ [key]: value });

@@ -3,9 +3,20 @@
  * as those of the environment. What is not given is as it is there by default.
  */
 import { z } from 'zod';
+import { defaultsFor } from './auth-defaults.ts';
+import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import { parseSettings } from './parse-settings.ts';
-import { baseUrl, contentTypes, longestTimerMs, origins } from './setting-values.ts';
-import type { Settings } from './settings.ts';
+import {
+  baseUrl,
+  contentTypes,
+  fetchTargets,
+  jwtAlgorithms,
+  jwtSecret,
+  longestTimerMs,
+  networks,
+  origins,
+} from './setting-values.ts';
+import type { JwtSettings, Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** What only a process of its own has. */
@@ -22,6 +33,19 @@ type ServiceSetting =
 
 export type LibrarySettings = Omit<Settings, ServiceSetting>;
 
+/** As an app gives them: what a token must be has defaults of its own. */
+export type GivenSettings = Partial<Omit<LibrarySettings, 'jwt'>> & {
+  readonly jwt?: (JwtGiven & Pick<JwtSettings, 'issuer' | 'audience'>) | null;
+};
+
+const jwtNames = {
+  secret: 'jwt.secret',
+  jwks: 'jwt.jwks',
+  issuer: 'jwt.issuer',
+  audience: 'jwt.audience',
+  algorithms: 'jwt.algorithms',
+};
+
 const dayMs = 86_400_000;
 const milliseconds = (atLeast: number, atMost: number) => z.number().int().min(atLeast).max(atMost);
 const listOf = (one: z.ZodType<readonly string[], string>) =>
@@ -32,10 +56,22 @@ const schema = z.strictObject({
   cdnUrl: baseUrl.nullable(),
   publicMaxAgeSeconds: z.number().int().min(0),
   corsOrigins: listOf(origins).nullable(),
-  auth: z.literal('none'),
+  auth: z.union([z.literal('none'), z.array(z.enum(['keys', 'jwt'])).min(1)]),
+  jwt: z
+    .strictObject({
+      secret: z.string().pipe(jwtSecret).nullish(),
+      jwks: z.string().min(1).nullish(),
+      issuer: z.string().min(1),
+      audience: z.string().min(1),
+      algorithms: listOf(jwtAlgorithms).optional(),
+      leewayMs: milliseconds(0, 300_000).optional(),
+    })
+    .nullable(),
   defaultVisibility: z.enum(['PUBLIC', 'PRIVATE']),
   maxUploadBytes: z.number().int().min(1),
   contentTypes: listOf(contentTypes),
+  userMaxUploadBytes: z.number().int().min(1).nullable(),
+  userContentTypes: listOf(contentTypes).nullable(),
   uploadUrlTtlMs: milliseconds(1_000, 7 * dayMs),
   uploadLeaseTtlMs: milliseconds(1_000, dayMs),
   chunkDelayMs: milliseconds(0, longestTimerMs),
@@ -44,12 +80,22 @@ const schema = z.strictObject({
     .array(z.object({ id: z.string().regex(/^[\w-]{1,32}$/), secret: z.string().min(16) }))
     .min(1)
     .nullable(),
+  fetchAllow: listOf(fetchTargets),
+  fetchTimeoutMs: milliseconds(1_000, dayMs),
+  graphiql: z.boolean(),
+  introspection: z.boolean(),
+  userRateLimit: z.union([z.literal('off'), z.number().int().min(1)]),
+  keyRateLimit: z.union([z.literal('off'), z.number().int().min(1)]),
+  addressRateLimit: z.union([z.literal('off'), z.number().int().min(1)]),
+  uploadsAtOnce: z.union([z.literal('off'), z.number().int().min(1)]),
+  trustedProxies: listOf(networks),
+  storageReserveBytes: z.number().int().min(0),
   unreferencedTtlMs: z.union([z.literal('never'), milliseconds(0, 36_500 * dayMs)]),
   sweepIntervalMs: z.union([z.literal('off'), milliseconds(100, longestTimerMs)]),
 });
 
 /** @throws SettingsError that names every setting that is wrong, by the name that it has here */
-export function librarySettings(given: Partial<LibrarySettings>): LibrarySettings {
+export function librarySettings(given: GivenSettings): LibrarySettings {
   const parsed = schema.partial().safeParse(given);
   if (!parsed.success) {
     throw new SettingsError(
@@ -59,8 +105,17 @@ export function librarySettings(given: Partial<LibrarySettings>): LibrarySetting
       })),
     );
   }
-  const known = Object.entries(parsed.data).filter(([, value]) => value !== undefined);
-  return Object.freeze({ ...parseSettings({}), ...Object.fromEntries(known) });
+  const { auth = 'none', jwt, ...others } = parsed.data;
+  const problems = jwtProblems(jwt ?? {}, auth, jwtNames);
+  if (problems.length > 0) throw new SettingsError(problems);
+  const known = Object.entries(others).filter(([, value]) => value !== undefined);
+  return Object.freeze({
+    ...parseSettings({}),
+    ...defaultsFor(auth),
+    ...Object.fromEntries(known),
+    auth,
+    jwt: jwtSettings(jwt ?? {}, auth),
+  });
 }
 
 /** The part of the service's settings that the library takes. */

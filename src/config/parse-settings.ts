@@ -3,6 +3,8 @@
  * setting-values.ts, where the text comes from in load-environment.ts.
  */
 import { z } from 'zod';
+import { defaultsFor } from './auth-defaults.ts';
+import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import type { Environment } from './load-environment.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { settingKeys } from './setting-keys.ts';
@@ -10,18 +12,24 @@ import {
   auth,
   baseUrl,
   contentTypes,
+  countOrOff,
   databaseName,
   duration,
   durationOr,
+  fetchTargets,
   host,
+  jwtAlgorithms,
+  jwtSecret,
   longestTimerMs,
   mongodbUri,
+  networks,
   oneOf,
   origins,
   plainText,
   port,
   signingKeys,
   size,
+  sizeOrZero,
   wholeSeconds,
 } from './setting-values.ts';
 import type { Settings } from './settings.ts';
@@ -45,14 +53,32 @@ const schema = z.object({
   GRIDHOLD_PUBLIC_MAX_AGE: wholeSeconds({ atLeastMs: 0, atMostMs: 365 * dayMs }).prefault('1h'),
   GRIDHOLD_CORS_ORIGINS: origins.optional(),
   GRIDHOLD_AUTH: auth.prefault('none'),
+  GRIDHOLD_JWT_SECRET: jwtSecret.optional(),
+  GRIDHOLD_JWT_JWKS: plainText.optional(),
+  GRIDHOLD_JWT_ISSUER: plainText.optional(),
+  GRIDHOLD_JWT_AUDIENCE: plainText.optional(),
+  GRIDHOLD_JWT_ALGORITHMS: jwtAlgorithms.optional(),
+  GRIDHOLD_JWT_LEEWAY: duration({ atLeastMs: 0, atMostMs: 300_000 }).prefault('30s'),
   GRIDHOLD_DEFAULT_VISIBILITY: oneOf('PUBLIC', 'PRIVATE').optional(),
   GRIDHOLD_MAX_UPLOAD_SIZE: size.prefault('5GB'),
   GRIDHOLD_CONTENT_TYPES: contentTypes.optional(),
+  GRIDHOLD_USER_MAX_UPLOAD_SIZE: size.optional(),
+  GRIDHOLD_USER_CONTENT_TYPES: contentTypes.optional(),
   GRIDHOLD_UPLOAD_URL_TTL: urlTtl.prefault('1h'),
   GRIDHOLD_UPLOAD_LEASE_TTL: duration({ atLeastMs: 1_000, atMostMs: dayMs }).prefault('1m'),
   GRIDHOLD_CHUNK_DELAY: patience.prefault('10m'),
   GRIDHOLD_SIGNED_URL_TTL: urlTtl.prefault('1h'),
   GRIDHOLD_SIGNING_KEYS: signingKeys.optional(),
+  GRIDHOLD_FETCH_ALLOW: fetchTargets.optional(),
+  GRIDHOLD_FETCH_TIMEOUT: duration({ atLeastMs: 1_000, atMostMs: dayMs }).prefault('10m'),
+  GRIDHOLD_GRAPHIQL: oneOf('on', 'off').optional(),
+  GRIDHOLD_INTROSPECTION: oneOf('on', 'off').optional(),
+  GRIDHOLD_USER_RATE_LIMIT: countOrOff.optional(),
+  GRIDHOLD_KEY_RATE_LIMIT: countOrOff.optional(),
+  GRIDHOLD_ADDRESS_RATE_LIMIT: countOrOff.optional(),
+  GRIDHOLD_UPLOADS_AT_ONCE: countOrOff.optional(),
+  GRIDHOLD_TRUSTED_PROXIES: networks.optional(),
+  GRIDHOLD_STORAGE_RESERVE: sizeOrZero.prefault('500MB'),
   GRIDHOLD_UNREFERENCED_TTL: durationOr('never', { atLeastMs: 0, atMostMs: 36_500 * dayMs }).prefault('7d'),
   GRIDHOLD_SWEEP_INTERVAL: durationOr('off', { atLeastMs: 100, atMostMs: longestTimerMs }).prefault('1m'),
   GRIDHOLD_SHUTDOWN_TIMEOUT: duration({ atLeastMs: 0, atMostMs: longestTimerMs }).prefault('25s'),
@@ -67,10 +93,14 @@ export function parseSettings(environment: Environment): Settings {
   const problems: SettingsProblem[] = [
     ...issues.map(({ path, message }) => ({ key: String(path[0] ?? 'settings'), message })),
     ...exposureProblems(given),
+    ...(parsed.success ? jwtProblems(jwtGiven(parsed.data), parsed.data.GRIDHOLD_AUTH, jwtKeys) : []),
     ...unknownKeyProblems(Object.keys(environment).filter((key) => environment[key]?.trim())),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   const values = parsed.data;
+  const defaults = defaultsFor(values.GRIDHOLD_AUTH);
+  const switched = (value: 'on' | 'off' | undefined, otherwise: boolean): boolean =>
+    value === undefined ? otherwise : value === 'on';
   return deepFreeze({
     host: values.HOST,
     port: values.PORT,
@@ -85,19 +115,52 @@ export function parseSettings(environment: Environment): Settings {
     publicMaxAgeSeconds: values.GRIDHOLD_PUBLIC_MAX_AGE,
     corsOrigins: values.GRIDHOLD_CORS_ORIGINS ?? null,
     auth: values.GRIDHOLD_AUTH,
-    defaultVisibility: values.GRIDHOLD_DEFAULT_VISIBILITY ?? 'PUBLIC',
+    jwt: jwtSettings(jwtGiven(values), values.GRIDHOLD_AUTH),
+    defaultVisibility: values.GRIDHOLD_DEFAULT_VISIBILITY ?? defaults.defaultVisibility,
     maxUploadBytes: values.GRIDHOLD_MAX_UPLOAD_SIZE,
     contentTypes: values.GRIDHOLD_CONTENT_TYPES ?? [],
+    userMaxUploadBytes: values.GRIDHOLD_USER_MAX_UPLOAD_SIZE ?? null,
+    userContentTypes: values.GRIDHOLD_USER_CONTENT_TYPES ?? null,
     uploadUrlTtlMs: values.GRIDHOLD_UPLOAD_URL_TTL,
     uploadLeaseTtlMs: values.GRIDHOLD_UPLOAD_LEASE_TTL,
     chunkDelayMs: values.GRIDHOLD_CHUNK_DELAY,
     signedUrlTtlMs: values.GRIDHOLD_SIGNED_URL_TTL,
     signingKeys: values.GRIDHOLD_SIGNING_KEYS ?? null,
+    fetchAllow: values.GRIDHOLD_FETCH_ALLOW ?? [],
+    fetchTimeoutMs: values.GRIDHOLD_FETCH_TIMEOUT,
+    graphiql: switched(values.GRIDHOLD_GRAPHIQL, defaults.graphiql),
+    introspection: switched(values.GRIDHOLD_INTROSPECTION, defaults.introspection),
+    userRateLimit: values.GRIDHOLD_USER_RATE_LIMIT ?? defaults.userRateLimit,
+    keyRateLimit: values.GRIDHOLD_KEY_RATE_LIMIT ?? defaults.keyRateLimit,
+    addressRateLimit: values.GRIDHOLD_ADDRESS_RATE_LIMIT ?? defaults.addressRateLimit,
+    uploadsAtOnce: values.GRIDHOLD_UPLOADS_AT_ONCE ?? defaults.uploadsAtOnce,
+    trustedProxies: values.GRIDHOLD_TRUSTED_PROXIES ?? [],
+    storageReserveBytes: values.GRIDHOLD_STORAGE_RESERVE,
     unreferencedTtlMs: values.GRIDHOLD_UNREFERENCED_TTL,
     sweepIntervalMs: values.GRIDHOLD_SWEEP_INTERVAL,
     shutdownTimeoutMs: values.GRIDHOLD_SHUTDOWN_TIMEOUT,
     logLevel: values.GRIDHOLD_LOG_LEVEL,
   });
+}
+
+/** The keys of the environment, as problems name them. */
+const jwtKeys = {
+  secret: 'GRIDHOLD_JWT_SECRET',
+  jwks: 'GRIDHOLD_JWT_JWKS',
+  issuer: 'GRIDHOLD_JWT_ISSUER',
+  audience: 'GRIDHOLD_JWT_AUDIENCE',
+  algorithms: 'GRIDHOLD_JWT_ALGORITHMS',
+};
+
+function jwtGiven(values: z.output<typeof schema>): JwtGiven {
+  return {
+    secret: values.GRIDHOLD_JWT_SECRET,
+    jwks: values.GRIDHOLD_JWT_JWKS,
+    issuer: values.GRIDHOLD_JWT_ISSUER,
+    audience: values.GRIDHOLD_JWT_AUDIENCE,
+    algorithms: values.GRIDHOLD_JWT_ALGORITHMS,
+    leewayMs: values.GRIDHOLD_JWT_LEEWAY,
+  };
 }
 
 /** Empty counts as unset: that is what `KEY=` in a compose file or a shell means. */

@@ -56,7 +56,25 @@ export const settingKeys: readonly SettingKey[] = [
     "any for bytes, loopback's for GraphQL",
     'the origins whose pages may use this server, separated by commas',
   ),
-  unset('GRIDHOLD_AUTH', 'none on loopback', 'who may do what: none, and with it everybody is admin'),
+  unset(
+    'GRIDHOLD_AUTH',
+    'none on loopback',
+    'how callers prove who they are: none, and then everybody is admin; or keys, jwt, or both',
+  ),
+  unset('GRIDHOLD_JWT_SECRET', 'none', 'with jwt: the secret of HS256, at least 32 bytes; or give a key set'),
+  unset(
+    'GRIDHOLD_JWT_JWKS',
+    'none',
+    'with jwt: a JSON Web Key Set (RFC 7517), as an address or the path of a file; or give a secret',
+  ),
+  unset('GRIDHOLD_JWT_ISSUER', 'none', 'with jwt: what iss must be'),
+  unset('GRIDHOLD_JWT_AUDIENCE', 'none', 'with jwt: what aud must hold'),
+  unset(
+    'GRIDHOLD_JWT_ALGORITHMS',
+    'HS256 with a secret, RS256 with a key set',
+    'with jwt: the signatures that count, separated by commas',
+  ),
+  valued('GRIDHOLD_JWT_LEEWAY', '30s', 'with jwt: how far clocks may differ when exp and nbf are checked'),
   unset(
     'GRIDHOLD_DEFAULT_VISIBILITY',
     'PUBLIC with none, else PRIVATE',
@@ -68,6 +86,12 @@ export const settingKeys: readonly SettingKey[] = [
     'any',
     'what may be stored at all, separated by commas: image/png, image/*',
   ),
+  unset(
+    'GRIDHOLD_USER_MAX_UPLOAD_SIZE',
+    'GRIDHOLD_MAX_UPLOAD_SIZE',
+    'the most bytes that a file of a user may have',
+  ),
+  unset('GRIDHOLD_USER_CONTENT_TYPES', 'GRIDHOLD_CONTENT_TYPES', 'what users may store'),
   valued('GRIDHOLD_UPLOAD_URL_TTL', '1h', 'how long an upload URL takes bytes'),
   valued('GRIDHOLD_UPLOAD_LEASE_TTL', '1m', 'how long a writer that shows no progress keeps its chunks'),
   valued(
@@ -78,12 +102,50 @@ export const settingKeys: readonly SettingKey[] = [
   valued(
     'GRIDHOLD_SIGNED_URL_TTL',
     '1h',
-    'how long signed URLs will live; they come with access, and until then it changes nothing',
+    'how long the signed URL of a private file is good for: at least half of it when it is given',
   ),
   unset(
     'GRIDHOLD_SIGNING_KEYS',
     'made and kept in the database',
     'id:secret,id:secret, newest first: the first signs, all verify',
+  ),
+  unset(
+    'GRIDHOLD_FETCH_ALLOW',
+    'public addresses only',
+    'hosts, addresses and networks that storeFileFromUrl and sendFile may reach besides, separated by commas: api.internal, 10.1.0.0/16',
+  ),
+  valued('GRIDHOLD_FETCH_TIMEOUT', '10m', 'how long one storeFileFromUrl or sendFile may take'),
+  unset('GRIDHOLD_GRAPHIQL', 'on with none, else off', 'whether browsers are shown GraphiQL: on or off'),
+  unset(
+    'GRIDHOLD_INTROSPECTION',
+    'on with none, else off',
+    'whether the schema may be asked for, and errors suggest names: on or off',
+  ),
+  unset(
+    'GRIDHOLD_USER_RATE_LIMIT',
+    'off with none, else 3000',
+    'how many requests one user may make in a minute, or off',
+  ),
+  unset('GRIDHOLD_KEY_RATE_LIMIT', 'off', 'how many requests one key may make in a minute, or off'),
+  unset(
+    'GRIDHOLD_ADDRESS_RATE_LIMIT',
+    'off with none, else 6000',
+    'how many requests without credentials one address may make in a minute, or off',
+  ),
+  unset(
+    'GRIDHOLD_UPLOADS_AT_ONCE',
+    'off with none, else 32',
+    'how many uploads of one caller an instance takes at once, or off',
+  ),
+  unset(
+    'GRIDHOLD_TRUSTED_PROXIES',
+    'none',
+    'addresses and networks of proxies whose X-Forwarded-For counts, separated by commas: 10.0.0.0/8',
+  ),
+  valued(
+    'GRIDHOLD_STORAGE_RESERVE',
+    '500MB',
+    "how much of MongoDB's disk must stay free: below it nothing is stored; 0 checks nothing",
   ),
   valued('GRIDHOLD_UNREFERENCED_TTL', '7d', 'how long a file that nothing holds is kept; never keeps it'),
   valued('GRIDHOLD_SWEEP_INTERVAL', '1m', 'how often to collect; off: only gridhold sweep collects'),

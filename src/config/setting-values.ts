@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { Settings } from './settings.ts';
 import { durationExamples, parseDuration, parseSize, sizeExamples } from './units.ts';
 
 /** Node's timers wrap around above this and fire at once. */
@@ -175,11 +176,77 @@ export const databaseName = z.string().transform((text, context) => {
     : refuse(context, `${quoted(text)} can't be the name of a database of ours`);
 });
 
-export const auth = z.string().transform((text, context): 'none' => {
-  if (text === 'none') return text;
-  const named = parts(text);
-  if (named.length > 0 && named.every((part) => part === 'keys' || part === 'jwt')) {
-    return refuse(context, `${named.join(' and ')} can't be used yet: this version knows none only`);
-  }
-  return refuse(context, `${quoted(text)} is not none, and keys and jwt can't be used yet`);
+export const auth = z.string().transform((text, context): Settings['auth'] => {
+  const named = [...new Set(parts(text))];
+  if (named.length === 1 && named[0] === 'none') return 'none';
+  const methods = named.filter((part) => part === 'keys' || part === 'jwt');
+  if (methods.length === named.length && methods.length > 0) return methods;
+  return refuse(context, `${quoted(text)} is neither none nor a list of keys and jwt`);
 });
+
+/** RFC 7518, section 3.2: a key of at least the hash's size. Nothing of it is repeated. */
+export const jwtSecret = z.string().transform((text, context) => {
+  const bytes = Buffer.byteLength(text);
+  return bytes >= 32 ? text : refuse(context, `it has ${bytes} bytes; HS256 needs at least 32`);
+});
+
+/** RFC 7518, section 3.1, and RFC 8037. `none` is not among them. */
+const signatureAlgorithms = [
+  ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA'],
+];
+
+export const jwtAlgorithms = z.string().transform((text, context): readonly string[] => {
+  const named = [...new Set(parts(text))];
+  const wrong = named.find((name) => !signatureAlgorithms.includes(name));
+  if (wrong !== undefined)
+    return refuse(context, `${quoted(wrong)} is none of ${signatureAlgorithms.join(', ')}`);
+  return named.length > 0 ? named : refuse(context, 'it names no algorithm');
+});
+
+/** A whole number of 1 or more, or `off`. */
+export const countOrOff = z.string().transform((text, context): number | 'off' => {
+  if (text === 'off') return text;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  return count >= 1 ? count : refuse(context, `${quoted(text)} is neither a whole number from 1 nor "off"`);
+});
+
+export const sizeOrZero = z.string().transform((text, context) => {
+  return parseSize(text) ?? refuse(context, `${quoted(text)} is not a size such as ${sizeExamples}, nor 0`);
+});
+
+/** `10.0.0.0/8`, `::1`: addresses and CIDR blocks (RFC 4632, section 3.1). */
+export const networks = z.string().transform((text, context): readonly string[] => {
+  const named = [...new Set(parts(text))];
+  const wrong = named.find((name) => !isNetwork(name));
+  if (wrong !== undefined)
+    return refuse(context, `${quoted(wrong)} is neither an address nor a network such as 10.0.0.0/8`);
+  return named.length > 0 ? named : refuse(context, 'it names no address');
+});
+
+/** What is not public and may be reached all the same: names (`*.internal` for all below one), addresses, networks. */
+export const fetchTargets = z.string().transform((text, context): readonly string[] => {
+  const named = [...new Set(parts(text).map((part) => part.toLowerCase()))];
+  const wrong = named.find((name) => !isNetwork(name) && !isNamePattern(name));
+  if (wrong !== undefined)
+    return refuse(
+      context,
+      `${quoted(wrong)} is neither a host name, nor an address, nor a network such as 10.0.0.0/8`,
+    );
+  return named.length > 0 ? named : refuse(context, 'it names nothing');
+});
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+/** RFC 1123, section 2.1. A name of digits alone would be an address in another notation. */
+function isNamePattern(text: string): boolean {
+  const name = text.replace(/^\*\./, '');
+  return (
+    /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,62}\.?)*$/.test(name) && !/^[\d.]+$/.test(name) && !/^0x/.test(name)
+  );
+}

@@ -48,7 +48,7 @@ export function describeFile(input: FileInput, caller: Caller, settings: DomainS
 }
 
 export interface IdempotentRequest {
-  readonly id: { readonly subject: string | null; readonly key: string };
+  readonly id: { readonly caller: string; readonly key: string };
   /** SHA-256 over the input: the same key with another input is another request. */
   readonly inputHash: string;
 }
@@ -70,5 +70,5 @@ export function idempotentRequest(input: StoreFileInput, caller: Caller): Idempo
     attachTo ? checkAttachTo(attachTo) : null,
   ];
   const inputHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
-  return { id: { subject: caller.subject, key }, inputHash };
+  return { id: { caller: caller.id, key }, inputHash };
 }

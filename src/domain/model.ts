@@ -69,11 +69,16 @@ export interface UploadUrl {
   readonly fileId: string | null;
 }
 
-/** Who asks. With `none` every caller is admin; access by keys and tokens comes with its own issue. */
+/** What a caller is, for the table of permissions (access.ts). */
+export type Role = 'anonymous' | 'user' | 'app' | 'admin';
+
+/** Who asks. */
 export interface Caller {
-  /** The subject that owns what it stores; null where nobody was signed in. */
+  readonly role: Role;
+  /** A user's name for itself (RFC 7519, `sub`): what it stores is its own. Null for all others. */
   readonly subject: string | null;
-  readonly admin: boolean;
+  /** Tells callers apart, in logs and limits: `user:…`, `key:…`, `admin`, `anonymous`. */
+  readonly id: string;
 }
 
 export interface AttachTo {

@@ -2,6 +2,7 @@
  * What is decided about a request before its body: its ID, who may ask, and what answers it, a mount or a route. Both
  * adaptors begin here; they differ only in how they carry bytes.
  */
+import { admin } from '../domain/callers.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { begun } from './body-stream.ts';
@@ -58,7 +59,7 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
       requestId,
       baseUrl: baseUrlOf(head, settings.publicUrl),
       // With `none` every caller is admin. Access by keys and tokens is decided here when it comes.
-      caller: { subject: null, admin: true },
+      caller: admin,
     };
     const paths = pathsOf(head.path, prefix);
     const found = findMount(options.mounts, paths) ?? findRoute(options.routes, paths, head.method);

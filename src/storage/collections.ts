@@ -4,6 +4,7 @@
  */
 import type { Collection, Db } from 'mongodb';
 import type {
+  ApiKeyRecord,
   AttachmentRecord,
   BlobRecord,
   ChunkRecord,
@@ -27,6 +28,9 @@ export const collectionNames = {
   leases: 'leases',
   idempotencyKeys: 'idempotencyKeys',
   signingKeys: 'signingKeys',
+  // Added to stores that exist, perhaps in an app's own database: names that are surely free.
+  apiKeys: 'gridhold.keys',
+  rateLimits: 'gridhold.rateLimits',
 } as const;
 
 export interface Collections {
@@ -40,6 +44,7 @@ export interface Collections {
   readonly leases: Collection<LeaseRecord>;
   readonly idempotencyKeys: Collection<IdempotencyKeyRecord>;
   readonly signingKeys: Collection<SigningKeyRecord>;
+  readonly apiKeys: Collection<ApiKeyRecord>;
 }
 
 /**
@@ -60,5 +65,6 @@ export function collectionsOf(db: Db): Collections {
     leases: db.collection(collectionNames.leases),
     idempotencyKeys: db.collection(collectionNames.idempotencyKeys),
     signingKeys: db.collection(collectionNames.signingKeys),
+    apiKeys: db.collection(collectionNames.apiKeys),
   };
 }

@@ -5,8 +5,8 @@ import { inSession, type Scope } from './transaction.ts';
 export type IdempotencyKey = IdempotencyKeyRecord['_id'];
 
 /** The fields in one order: as an `_id`, `{a, b}` is not `{b, a}`. */
-function idOf({ subject, key }: IdempotencyKey): IdempotencyKey {
-  return { subject, key };
+function idOf({ caller, key }: IdempotencyKey): IdempotencyKey {
+  return { caller, key };
 }
 
 export async function findIdempotencyKey(

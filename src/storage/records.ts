@@ -103,7 +103,8 @@ export interface LeaseRecord {
 }
 
 export interface IdempotencyKeyRecord {
-  readonly _id: { readonly subject: string | null; readonly key: string };
+  /** The caller's ID, and the key that it gave. */
+  readonly _id: { readonly caller: string; readonly key: string };
   readonly fileId: string;
   /** SHA-256 over the input, and over the bytes. */
   readonly inputHash: string;
@@ -115,6 +116,18 @@ export interface SigningKeyRecord {
   readonly _id: string;
   readonly secret: string;
   readonly createdAt: Date;
+}
+
+/** Credentials of an app or an admin. The secret is not here: only what tells that it is the right one. */
+export interface ApiKeyRecord {
+  readonly _id: string;
+  readonly name: string;
+  readonly role: 'app' | 'admin';
+  /** SHA-256 of the secret in lower-case hex. The secret is 256 random bits: there is nothing to guess. */
+  readonly secretHash: string;
+  readonly createdAt: Date;
+  /** Since then it counts no more. */
+  readonly revokedAt?: Date;
 }
 
 export interface MarkerRecord {

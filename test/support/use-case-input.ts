@@ -1,11 +1,13 @@
 /** What tests of the rules hand to use cases, and how they read what comes back: outcomes as codes, commands as names. */
 import type { CommandStartedEvent, Db, MongoClient } from 'mongodb';
+import { admin } from '../../src/domain/callers.ts';
 import type { Caller } from '../../src/domain/model.ts';
 import type { IncomingBytes } from '../../src/domain/use-cases.ts';
 import type { ErrorCode } from '../../src/errors/codes.ts';
 import { GridholdError } from '../../src/errors/gridhold-error.ts';
 
-export const app: Caller = { subject: null, admin: true };
+/** As an app in process. */
+export const app: Caller = admin;
 
 /** Bytes on their way in, as an edge would hand them over; `more` says what the request said. */
 export function incomingOf(
