@@ -13,6 +13,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MongoClient } from 'mongodb';
 import { type GivenSettings, type LibrarySettings, librarySettings } from './config/library-settings.ts';
+import { createAuthenticate } from './domain/authenticate.ts';
 import { createCollectingSince } from './domain/collecting-since.ts';
 import type { DomainContext } from './domain/context.ts';
 import { createUseCases } from './domain/create-use-cases.ts';
@@ -79,6 +80,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     store,
     settings,
     keys: await openKeyRing(store, settings),
+    authenticate: await createAuthenticate(store, settings),
     writeBudget: createByteBudget(writeBudgetBytes),
     readBudget: createByteBudget(readBudgetBytes),
     collecting: createCollectingSince(store),

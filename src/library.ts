@@ -1,7 +1,7 @@
 /** What an app calls in process: the use cases under the names that an app thinks in, with bytes in any usual form. */
 import { Readable } from 'node:stream';
 import type { Settings } from './config/settings.ts';
-import { admin } from './domain/callers.ts';
+import { library } from './domain/callers.ts';
 import { parseContentType } from './domain/content-type.ts';
 import type {
   Attachment,
@@ -12,12 +12,12 @@ import type {
   StoreFileInput,
   UploadUrl,
 } from './domain/model.ts';
-import { fileUrl, uploadAddress } from './domain/urls.ts';
+import { uploadAddress } from './domain/urls.ts';
 import type { ByteRange, InTransaction, SweepOptions, SweepReport, UseCases } from './domain/use-cases.ts';
 import { badInput, GridholdError } from './errors/gridhold-error.ts';
 
 /** A file's metadata, as GraphQL shows it. */
-export type LibraryFile = Omit<StoredFile, 'blobId'>;
+export type LibraryFile = Omit<StoredFile, 'blobId' | 'urlEpoch'>;
 
 /** Whatever holds the bytes of one file. A stream that ends is a whole file; one that breaks must throw. */
 export type ByteSource =
@@ -51,8 +51,17 @@ export interface Library {
   ): Promise<{ readonly file: LibraryFile; readonly stream: Readable }>;
   /** Metadata, or null where there is no such file. Calls of one tick share a look-up; so do those of `url`. */
   file(id: string): Promise<LibraryFile | null>;
-  /** The address of a file's bytes; needs the setting publicUrl. @throws GridholdError FILE_NOT_FOUND */
-  url(id: string, options?: { readonly download?: boolean }): Promise<string>;
+  /**
+   * The address of a file's bytes, of a private one signed; needs the setting publicUrl. `expiresIn` is in seconds, 1 to
+   * 604,800: at most so long is a signed URL good for, and at least half of it.
+   * @throws GridholdError FILE_NOT_FOUND, BAD_USER_INPUT
+   */
+  url(
+    id: string,
+    options?: { readonly download?: boolean; readonly expiresIn?: number | null },
+  ): Promise<string>;
+  /** Voids every signed URL of a file that was given so far. @throws GridholdError FILE_NOT_FOUND */
+  revokeUrls(id: string): Promise<LibraryFile>;
   /** A temporary address that takes the bytes of one file; needs the setting publicUrl. */
   generateUploadUrl(input?: GenerateUploadUrlInput): Promise<UploadUrl & { readonly url: string }>;
   /**
@@ -84,13 +93,15 @@ export interface Library {
   sweep(options?: SweepOptions): Promise<SweepReport>;
 }
 
-export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publicUrl' | 'cdnUrl'>): Library {
+export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publicUrl'>): Library {
   const baseUrl = (): string => {
     if (settings.publicUrl === null) throw badInput('publicUrl: createGridhold needs it to make URLs');
     return settings.publicUrl;
   };
+  const found = async (id: string): Promise<StoredFile | null> =>
+    (await useCases.fileToServe(id, { caller: library, permit: null }))?.file ?? null;
   const existing = async (id: string): Promise<StoredFile> => {
-    const file = await useCases.fileToServe(id);
+    const file = await found(id);
     if (!file) throw new GridholdError('FILE_NOT_FOUND', `There is no file ${id.slice(0, 64)}`);
     return file;
   };
@@ -106,7 +117,7 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
         sha256: null,
       };
       try {
-        return withoutBlob((await useCases.storeFile(incoming, input, admin)).file);
+        return forApps((await useCases.storeFile(incoming, input, library)).file);
       } catch (error) {
         throw thrownBySource(error) ?? error;
       }
@@ -130,33 +141,36 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
         });
       }
       const stream = Readable.from(useCases.readBytes(file, { start, end }), { objectMode: false });
-      return { file: withoutBlob(file), stream };
+      return { file: forApps(file), stream };
     },
     async file(id) {
-      const file = await useCases.fileToServe(id);
-      return file && withoutBlob(file);
+      const file = await found(id);
+      return file && forApps(file);
     },
-    async url(id, { download = false } = {}) {
-      return fileUrl(await existing(id), { baseUrl: baseUrl(), cdnUrl: settings.cdnUrl, download });
+    async url(id, options = {}) {
+      return useCases.fileAddress(await existing(id), library, { baseUrl: baseUrl(), ...options });
+    },
+    async revokeUrls(id) {
+      return forApps(await useCases.revokeFileUrls(id, library));
     },
     async generateUploadUrl(input = {}) {
       const base = baseUrl();
-      const uploadUrl = await useCases.generateUploadUrl(input, admin);
+      const uploadUrl = await useCases.generateUploadUrl(input, library);
       return { ...uploadUrl, url: uploadAddress(uploadUrl, base) };
     },
-    attach: (input, options) => useCases.attachFile(input, options),
+    attach: (input, options) => useCases.attachFile(input, library, options),
     async detach(input, options) {
-      const { detached, file } = await useCases.detachFile(input, options);
-      return { detached, file: file && withoutBlob(file) };
+      const { detached, file } = await useCases.detachFile(input, library, options);
+      return { detached, file: file && forApps(file) };
     },
-    setDocumentFiles: (input, options) => useCases.setDocumentFiles(input, options),
-    detachDocument: (input, options) => useCases.detachDocument(input, options),
-    delete: (input, options) => useCases.deleteFile({ ...input, by: 'library' }, options),
+    setDocumentFiles: (input, options) => useCases.setDocumentFiles(input, library, options),
+    detachDocument: (input, options) => useCases.detachDocument(input, library, options),
+    delete: (input, options) => useCases.deleteFile(input, library, options),
     sweep: (options) => useCases.sweep(options),
   };
 }
 
-function withoutBlob({ blobId: _, ...file }: StoredFile): LibraryFile {
+function forApps({ blobId: _, urlEpoch: __, ...file }: StoredFile): LibraryFile {
   return file;
 }
 

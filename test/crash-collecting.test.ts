@@ -9,6 +9,7 @@ import type { Gridhold } from '../src/gridhold.ts';
 import { eachCommand } from './children/crash-children.ts';
 import { bytesOf, type CrashSite, openCrashSite } from './children/crash-site.ts';
 import { brokenInvariants } from './support/invariants.ts';
+import { app } from './support/use-case-input.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -74,7 +75,7 @@ describe('A process killed at any command of', () => {
 
       // Twice, because a step that a busy machine holds up is left to the next sweep.
       for (let pass = 0; pass < 2; pass++) await gridhold.sweep(options);
-      expect(await gridhold.useCases.filesByIds(rubbish.dueFiles)).toEqual([null, null]);
+      expect(await gridhold.useCases.filesByIds(rubbish.dueFiles, app)).toEqual([null, null]);
       expect(await Promise.all(rubbish.dueLeases.map(stateOf))).toEqual([
         'abandoned',
         'remembered',

@@ -8,6 +8,7 @@ import { type Gridhold, GridholdError } from '../src/gridhold.ts';
 import { eachCommand } from './children/crash-children.ts';
 import { bytesOf, type Content, type CrashSite, openCrashSite } from './children/crash-site.ts';
 import { brokenInvariants } from './support/invariants.ts';
+import { app } from './support/use-case-input.ts';
 
 const chunkBytes = 261_120;
 /** More than one batch of the writer, and more than two. */
@@ -225,7 +226,7 @@ class Upload {
   }
 
   async storedFileId(gridhold: Gridhold): Promise<string | null> {
-    const [uploadUrl] = await gridhold.useCases.uploadUrlsByIds([this.#id]);
+    const [uploadUrl] = await gridhold.useCases.uploadUrlsByIds([this.#id], app);
     expect(uploadUrl?.status).toBe(uploadUrl?.fileId == null ? 'WAITING' : 'STORED');
     return uploadUrl?.fileId ?? null;
   }

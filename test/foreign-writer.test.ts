@@ -10,6 +10,7 @@ import { neverStored, sizes } from './python/data-model-page.ts';
 import { type ForeignApps, openForeignApps } from './python/foreign-apps.ts';
 import { openPythonEnvironment } from './python/python-environment.ts';
 import { brokenInvariants } from './support/invariants.ts';
+import { app } from './support/use-case-input.ts';
 
 let apps: ForeignApps;
 let gridhold: Gridhold;
@@ -74,7 +75,7 @@ describe.skipIf(python.missing)('PyMongo with the page’s own code:', () => {
     await gridhold.attach({ fileId: one.id, document, field: 'cover' });
     await gridhold.attach({ fileId: two.id, document });
     await apps.tell('delete', { messageId: 'full' });
-    expect(await gridhold.useCases.filesByIds([one.id, two.id])).toMatchObject([
+    expect(await gridhold.useCases.filesByIds([one.id, two.id], app)).toMatchObject([
       { refCount: 0 },
       { refCount: 0 },
     ]);

@@ -8,7 +8,6 @@ import { pathsOf, prefixOf } from '../src/http/public-address.ts';
 
 const settings: HttpSettings = {
   publicUrl: null,
-  cdnUrl: null,
   publicMaxAgeSeconds: 3600,
   corsOrigins: null,
   auth: 'none',

@@ -5,6 +5,7 @@ import type { FileOrder, Page, PageArguments, StoredFile } from '../src/domain/m
 import type { UseCases } from '../src/domain/use-cases.ts';
 import { type FileRow, insertFiles } from './support/file-rows.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
+import { app } from './support/use-case-input.ts';
 
 let store: TestGridhold;
 let rules: UseCases;
@@ -49,7 +50,7 @@ function sorted(rows: readonly FileRow[], order: FileOrder): string[] {
 
 const idsOf = (page: Page<StoredFile>): string[] => page.edges.map(({ node }) => node.id);
 const list = (args: PageArguments, order?: FileOrder): Promise<Page<StoredFile>> =>
-  rules.listFiles(args, null, order);
+  rules.listFiles(args, null, order, app);
 
 /** All pages one way, with what happens between them; the ends of the connection are checked on the way. */
 async function walk(

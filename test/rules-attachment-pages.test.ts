@@ -5,7 +5,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { DocumentName, Page, PageArguments } from '../src/domain/model.ts';
 import type { AttachmentHolder, UseCases } from '../src/domain/use-cases.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { commandsDuring, documentOf } from './support/use-case-input.ts';
+import { app, commandsDuring, documentOf } from './support/use-case-input.ts';
 
 let store: TestGridhold;
 let rules: UseCases;
@@ -96,7 +96,7 @@ test('the pages of holds are the whole, oldest first, both ways, of files, docum
           const seen = await walk(
             backward,
             size,
-            async (args) => (await rules.attachmentPages([holder], args))[0],
+            async (args) => (await rules.attachmentPages([holder], args, app))[0],
           );
           const expected = holds
             .filter(belongs)
@@ -104,7 +104,7 @@ test('the pages of holds are the whole, oldest first, both ways, of files, docum
           expect(
             seen.map((node) => [node.fileId, node.document.collection, node.document.documentId, node.field]),
           ).toEqual(expected);
-          expect(await rules.countAttachments([holder])).toEqual([expected.length]);
+          expect(await rules.countAttachments([holder], app)).toEqual([expected.length]);
         }
       },
     ),
@@ -117,7 +117,7 @@ test('the pages of documents are the whole, by ID, both ways, however much one h
     fc.asyncProperty(holdsOf, fc.integer({ min: 1, max: 4 }), fc.boolean(), async (holds, size, backward) => {
       await store.db.collection('attachments').deleteMany({});
       await insert(holds);
-      const seen = await walk(backward, size, (args) => rules.listDocuments('posts', args));
+      const seen = await walk(backward, size, (args) => rules.listDocuments('posts', args, app));
       const ids = holds
         .filter(({ collection }) => collection === 'posts')
         .map(({ documentId }) => documentId);
@@ -125,7 +125,7 @@ test('the pages of documents are the whole, by ID, both ways, however much one h
         Buffer.compare(Buffer.from(one), Buffer.from(other)),
       );
       expect(seen).toEqual(expected.map((documentId) => ({ collection: 'posts', documentId })));
-      expect(await rules.countDocuments('posts')).toBe(expected.length);
+      expect(await rules.countDocuments('posts', app)).toBe(expected.length);
     }),
     { numRuns: 40 },
   );
@@ -144,11 +144,11 @@ test('a document with very many holds is sought past', async () => {
   await insert([...many, ...few]);
   let documents: string[] = [];
   const commands = await commandsDuring(store.client, async () => {
-    const { edges } = await rules.listDocuments('posts', { first: 10 });
+    const { edges } = await rules.listDocuments('posts', { first: 10 }, app);
     documents = edges.map(({ node }) => node.documentId);
   });
   expect(documents).toEqual(['a', 'b', 'c', 'd']);
   expect(commands.length).toBeLessThanOrEqual(4);
-  const { edges } = await rules.listDocuments('posts', { last: 2 });
+  const { edges } = await rules.listDocuments('posts', { last: 2 }, app);
   expect(edges.map(({ node }) => node.documentId)).toEqual(['c', 'd']);
 });

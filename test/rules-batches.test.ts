@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DocumentName, Page, PageArguments } from '../src/domain/model.ts';
 import type { UseCases } from '../src/domain/use-cases.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { commandsDuring, documentOf, refusalOf } from './support/use-case-input.ts';
+import { app, byApp, commandsDuring, documentOf, refusalOf } from './support/use-case-input.ts';
 
 let store: TestGridhold;
 let rules: UseCases;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   await store.gridhold.attach({ fileId: fileIds[0] ?? '', document: documentOf('firsts', 1) });
   await store.db.collection('attachments').deleteMany({});
   // What is read once, since when files are collected, is known from then on.
-  await rules.filesByIds(fileIds);
+  await rules.filesByIds(fileIds, app);
 });
 
 afterEach(() => store.db.collection('attachments').deleteMany({}));
@@ -54,13 +54,13 @@ describe('for a hundred at once', () => {
     const holders = fileIds.slice(0, 100).map((fileId) => ({ fileId }));
     let pages: readonly Page<unknown>[] = [];
     const commands = await commandsDuring(store.client, async () => {
-      pages = await rules.attachmentPages(holders, { first: 3 });
+      pages = await rules.attachmentPages(holders, { first: 3 }, app);
     });
     expect(commands).toEqual(['aggregate attachments']);
     expect(pages.map(({ edges }) => edges.length)).toEqual(holders.map((_, n) => Math.min(n % 5, 3)));
     expect(pages.map(({ hasNextPage }) => hasNextPage)).toEqual(holders.map((_, n) => n % 5 > 3));
     const counting = await commandsDuring(store.client, async () => {
-      expect(await rules.countAttachments(holders)).toEqual(holders.map((_, n) => n % 5));
+      expect(await rules.countAttachments(holders, app)).toEqual(holders.map((_, n) => n % 5));
     });
     expect(counting).toEqual(['aggregate attachments']);
   });
@@ -80,7 +80,7 @@ describe('for a hundred at once', () => {
     }));
     let pages: readonly Page<unknown>[] = [];
     const commands = await commandsDuring(store.client, async () => {
-      pages = await rules.attachmentPages(holders, { first: 100 });
+      pages = await rules.attachmentPages(holders, { first: 100 }, app);
     });
     expect(commands).toEqual(['aggregate attachments', 'find files']);
     expect(pages.map(({ edges }) => edges.length)).toEqual(holders.map((_, n) => n % 5));
@@ -95,13 +95,13 @@ describe('for a hundred at once', () => {
       '$owner',
     ];
     const commands = await commandsDuring(store.client, async () => {
-      const files = await rules.filesByIds(asked);
+      const files = await rules.filesByIds(asked, app);
       expect(files.map((file) => file?.id ?? null)).toEqual(
         asked.map((id) => (fileIds.includes(id) ? id : null)),
       );
     });
     expect(commands).toEqual(['find files']);
-    expect(await commandsDuring(store.client, () => rules.filesByIds([]))).toEqual([]);
+    expect(await commandsDuring(store.client, () => rules.filesByIds([], app))).toEqual([]);
   });
 
   test('in a store that has never seen an attachment they cost at most one more in a second, to know that', async () => {
@@ -109,7 +109,7 @@ describe('for a hundred at once', () => {
     const files = await Promise.all(Array.from({ length: 10 }, () => gridhold.store(Buffer.from('x'))));
     const asked = files.map(({ id }) => id);
     const commands = await commandsDuring(client, async () => {
-      for (let round = 0; round < 5; round++) await gridhold.useCases.filesByIds(asked);
+      for (let round = 0; round < 5; round++) await gridhold.useCases.filesByIds(asked, app);
     });
     expect(commands.filter((command) => command === 'find files')).toHaveLength(5);
     expect(commands.filter((command) => command !== 'find files').length).toBeLessThan(5);
@@ -118,18 +118,18 @@ describe('for a hundred at once', () => {
   test('files to serve that are asked for at once share one', async () => {
     const asked = [...fileIds.slice(0, 50), ...fileIds.slice(0, 50)];
     const commands = await commandsDuring(store.client, async () => {
-      const files = await Promise.all(asked.map((id) => rules.fileToServe(id)));
-      expect(files.map((file) => file?.id)).toEqual(asked);
+      const files = await Promise.all(asked.map((id) => rules.fileToServe(id, byApp)));
+      expect(files.map((served) => served?.file.id)).toEqual(asked);
     });
     expect(commands).toEqual(['find files']);
-    expect(await commandsDuring(store.client, () => rules.fileToServe('nonsense'))).toEqual([]);
+    expect(await commandsDuring(store.client, () => rules.fileToServe('nonsense', byApp))).toEqual([]);
   });
 
   test('upload URLs by their IDs cost one', async () => {
     const made = await Promise.all(Array.from({ length: 5 }, () => store.gridhold.generateUploadUrl()));
     const asked = ['nonsense', ...made.map(({ id }) => id)];
     const commands = await commandsDuring(store.client, async () => {
-      const seen = await rules.uploadUrlsByIds(asked);
+      const seen = await rules.uploadUrlsByIds(asked, app);
       expect(seen.map((uploadUrl) => uploadUrl?.id ?? null)).toEqual([null, ...made.map(({ id }) => id)]);
     });
     expect(commands).toEqual(['aggregate uploadUrls']);
@@ -146,16 +146,19 @@ describe('malformed', () => {
       ['before', { before: '' }],
     ];
     for (const [name, args] of badArguments) {
-      for (const work of [rules.attachmentPages([holder], args), rules.listDocuments('posts', args)]) {
+      for (const work of [
+        rules.attachmentPages([holder], args, app),
+        rules.listDocuments('posts', args, app),
+      ]) {
         const refusal = await refusalOf(work);
         expect([refusal?.code, refusal?.message.includes(name)]).toEqual(['BAD_USER_INPUT', true]);
       }
     }
-    const [none] = await rules.attachmentPages([{ fileId: '$owner' }], {});
+    const [none] = await rules.attachmentPages([{ fileId: '$owner' }], {}, app);
     expect(none).toEqual({ edges: [], hasNextPage: false, hasPreviousPage: false });
-    expect(await rules.attachmentPages([], {})).toEqual([]);
-    expect((await refusalOf(rules.listDocuments('', {})))?.code).toBe('BAD_USER_INPUT');
-    expect((await refusalOf(rules.countDocuments('x'.repeat(201))))?.code).toBe('BAD_USER_INPUT');
+    expect(await rules.attachmentPages([], {}, app)).toEqual([]);
+    expect((await refusalOf(rules.listDocuments('', {}, app)))?.code).toBe('BAD_USER_INPUT');
+    expect((await refusalOf(rules.countDocuments('x'.repeat(201), app)))?.code).toBe('BAD_USER_INPUT');
   });
 
   test.each([
@@ -173,9 +176,9 @@ describe('malformed', () => {
     'document_🏔',
   ])('IDs name nothing (%#)', async (id) => {
     expect(rules.parseNodeId(id)).toBeNull();
-    expect(await rules.attachmentsByIds([id])).toEqual([null]);
-    expect(await rules.filesByIds([id])).toEqual([null]);
-    expect(await rules.uploadUrlsByIds([id])).toEqual([null]);
-    expect(await rules.fileToServe(id)).toBeNull();
+    expect(await rules.attachmentsByIds([id], app)).toEqual([null]);
+    expect(await rules.filesByIds([id], app)).toEqual([null]);
+    expect(await rules.uploadUrlsByIds([id], app)).toEqual([null]);
+    expect(await rules.fileToServe(id, byApp)).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { IncomingBytes } from '../src/domain/use-cases.ts';
 import { openTestGridhold } from './support/open-gridhold.ts';
-import { app } from './support/use-case-input.ts';
+import { app, byApp } from './support/use-case-input.ts';
 
 const store = await openTestGridhold();
 const { gridhold, db } = store;
@@ -17,7 +17,7 @@ function incomingOf(bytes: Uint8Array): IncomingBytes {
 
 test('downloads whose clients take nothing more do not hold up an upload', async () => {
   const file = await gridhold.store(randomBytes(6_000_000));
-  const stored = await gridhold.useCases.fileToServe(file.id);
+  const stored = (await gridhold.useCases.fileToServe(file.id, byApp))?.file;
   if (!stored) throw new Error('The file is gone');
   const readers = Array.from({ length: 20 }, () => gridhold.useCases.readBytes(stored));
   for (const reader of readers) expect((await reader.next()).done).toBe(false);
@@ -29,7 +29,7 @@ test('downloads whose clients take nothing more do not hold up an upload', async
 });
 
 test('a stage that is let go of late leaves the chunks of a file that was deleted meanwhile for their time', async () => {
-  const stage = gridhold.useCases.stageFile(incomingOf(randomBytes(600_000)));
+  const stage = gridhold.useCases.stageFile(incomingOf(randomBytes(600_000)), app);
   const { file } = await gridhold.useCases.storeStaged(stage, {}, app);
   expect(await gridhold.delete({ id: file.id })).toEqual({ fileId: file.id, deleted: true });
   const chunks = await db.collection('blobs.chunks').countDocuments();
@@ -39,7 +39,7 @@ test('a stage that is let go of late leaves the chunks of a file that was delete
 });
 
 test('a file that a request uses twice gives each its own limit', async () => {
-  const stage = gridhold.useCases.stageFile(incomingOf(randomBytes(1_000)));
+  const stage = gridhold.useCases.stageFile(incomingOf(randomBytes(1_000)), app);
   const refused = gridhold.useCases.storeStaged(stage, { maxSize: 999 }, app);
   const taken = gridhold.useCases.storeStaged(stage, {}, app);
   await expect(refused).rejects.toMatchObject({ code: 'FILE_TOO_LARGE', details: { maxSize: 999 } });
@@ -53,7 +53,7 @@ test('a range beyond the end is refused, and the blob stays the one that equal u
   await expect(gridhold.open(file.id, { start: 0, end: 1_000 })).rejects.toMatchObject({
     code: 'RANGE_NOT_SATISFIABLE',
   });
-  const stored = await gridhold.useCases.fileToServe(file.id);
+  const stored = (await gridhold.useCases.fileToServe(file.id, byApp))?.file;
   if (!stored) throw new Error('The file is gone');
   await expect(gridhold.useCases.readBytes(stored, { start: 0, end: 1_000 }).next()).rejects.toMatchObject({
     code: 'RANGE_NOT_SATISFIABLE',

@@ -49,13 +49,18 @@ beforeAll(async () => {
 });
 
 async function namesBy(filter: FileFilter): Promise<(string | null)[]> {
-  const { edges } = await rules.listFiles({ first: 100 }, filter, { field: 'FILENAME', direction: 'ASC' });
-  expect(await rules.countFiles(filter)).toBe(edges.length);
+  const { edges } = await rules.listFiles(
+    { first: 100 },
+    filter,
+    { field: 'FILENAME', direction: 'ASC' },
+    app,
+  );
+  expect(await rules.countFiles(filter, app)).toBe(edges.length);
   return edges.map(({ node }) => node.filename);
 }
 async function typesBy(filter: FileFilter): Promise<string[]> {
-  const { edges } = await rules.listFiles({ first: 100 }, filter);
-  expect(await rules.countFiles(filter)).toBe(edges.length);
+  const { edges } = await rules.listFiles({ first: 100 }, filter, null, app);
+  expect(await rules.countFiles(filter, app)).toBe(edges.length);
   return edges.map(({ node }) => node.contentType).sort();
 }
 
@@ -105,7 +110,7 @@ describe('by name', () => {
 
   test('has an answer for what no name can hold', async () => {
     for (const filename of ['x'.repeat(1_025), '.'.repeat(50_000), '\ud800']) {
-      const outcome = await refusalOf(rules.listFiles({}, { filename }));
+      const outcome = await refusalOf(rules.listFiles({}, { filename }, null, app));
       expect(outcome?.code).toBe('BAD_USER_INPUT');
       expect(outcome?.message).toContain('filename');
     }
@@ -155,15 +160,15 @@ describe('by type', () => {
     'x'.repeat(100_000),
     `x/${'x'.repeat(100_000)}`,
   ])('is refused where it is none (%#)', async (contentType) => {
-    const refusal = await refusalOf(rules.listFiles({}, { contentType }));
+    const refusal = await refusalOf(rules.listFiles({}, { contentType }, null, app));
     expect([refusal?.code, refusal?.message.includes('contentType')]).toEqual(['BAD_USER_INPUT', true]);
-    expect((await refusalOf(rules.countFiles({ contentType })))?.code).toBe('BAD_USER_INPUT');
+    expect((await refusalOf(rules.countFiles({ contentType }, app)))?.code).toBe('BAD_USER_INPUT');
   });
 });
 
 describe('by the rest', () => {
   test('owner, visibility, holds, hash and time, one by one and together', async () => {
-    const { edges } = await rules.listFiles({ first: 100 });
+    const { edges } = await rules.listFiles({ first: 100 }, null, null, app);
     const find = async (filter: FileFilter): Promise<number> => (await typesBy(filter)).length;
     const all = edges.length;
     expect(await find({ owner: 'ann' })).toBe(3);
@@ -203,7 +208,9 @@ describe('by the rest', () => {
 
   test('a malformed hash is refused', async () => {
     for (const sha256 of ['', 'x', 'g'.repeat(64), '0'.repeat(63)]) {
-      expect(await refusalOf(rules.listFiles({}, { sha256 }))).toMatchObject({ code: 'BAD_USER_INPUT' });
+      expect(await refusalOf(rules.listFiles({}, { sha256 }, null, app))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+      });
     }
   });
 
@@ -216,6 +223,7 @@ describe('by the rest', () => {
         { first: 2, after },
         { filename: 'a' },
         { field: 'FILENAME', direction: 'ASC' },
+        app,
       );
       seen.push(...page.edges.map(({ node }) => node.filename));
       after = page.hasNextPage ? (page.edges.at(-1)?.cursor ?? null) : null;

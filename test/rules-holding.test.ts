@@ -5,7 +5,7 @@ import type { UseCases } from '../src/domain/use-cases.ts';
 import type { Gridhold } from '../src/gridhold.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { codeOf, documentOf, refusalOf } from './support/use-case-input.ts';
+import { app, codeOf, documentOf, refusalOf } from './support/use-case-input.ts';
 
 const nobody = 'file_01kyyyyyyyyyyyyyyyyyyyyyyy';
 const malformed = [
@@ -35,7 +35,7 @@ afterEach(async () => {
 const nextDocument = (): DocumentName => documentOf('posts', ++number);
 const fresh = async (): Promise<string> => (await gridhold.store(Buffer.from('bytes'))).id;
 async function heldIn(document: DocumentName, field: string | null = null): Promise<string[]> {
-  const [page] = await rules.attachmentPages([{ document, field }], {});
+  const [page] = await rules.attachmentPages([{ document, field }], {}, app);
   return page?.edges.map(({ node }) => node.fileId) ?? [];
 }
 
@@ -49,7 +49,7 @@ describe('attaching', () => {
     expect(await gridhold.attach({ fileId: id, document, field: 'photo', replace: true })).toEqual(
       attachment,
     );
-    expect(await rules.attachmentsByIds([attachment.id])).toEqual([attachment]);
+    expect(await rules.attachmentsByIds([attachment.id], app)).toEqual([attachment]);
     expect(await gridhold.file(id)).toMatchObject({ refCount: 1 });
   });
 
@@ -59,7 +59,7 @@ describe('attaching', () => {
     expect((await gridhold.attach({ fileId: id, document, field: null })).field).toBe('file');
     await gridhold.attach({ fileId: id, document, field: 'other' });
     expect(await gridhold.file(id)).toMatchObject({ refCount: 2 });
-    expect(await rules.countAttachments([{ fileId: id }, { fileId: nobody }])).toEqual([2, 0]);
+    expect(await rules.countAttachments([{ fileId: id }, { fileId: nobody }], app)).toEqual([2, 0]);
   });
 
   test('replacing leaves exactly this file in the field, and other fields alone', async () => {
@@ -118,10 +118,12 @@ describe('attaching', () => {
     const [fileId, document] = [await fresh(), { collection, documentId }];
     const attachment = await gridhold.attach({ fileId, document, field, replace: true });
     expect(attachment).toMatchObject({ document, field });
-    expect(await rules.attachmentsByIds([attachment.id])).toEqual([attachment]);
+    expect(await rules.attachmentsByIds([attachment.id], app)).toEqual([attachment]);
     expect(await heldIn(document, field)).toEqual([fileId]);
     expect(rules.parseNodeId(rules.documentNodeId(document))).toMatchObject({ type: 'Document', document });
-    expect((await rules.listDocuments(collection, {})).edges.map(({ node }) => node)).toEqual([document]);
+    expect((await rules.listDocuments(collection, {}, app)).edges.map(({ node }) => node)).toEqual([
+      document,
+    ]);
     expect(await gridhold.detachDocument({ document })).toEqual({ detached: 1, fileIds: [fileId] });
   });
 
@@ -202,7 +204,7 @@ describe('setting a field', () => {
     expect(await gridhold.setDocumentFiles({ document, fileIds: [...hundred, ...hundred] })).toEqual(
       document,
     );
-    expect(await rules.countAttachments([{ document, field: 'file' }])).toEqual([100]);
+    expect(await rules.countAttachments([{ document, field: 'file' }], app)).toEqual([100]);
     expect(await codeOf(gridhold.setDocumentFiles({ document, fileIds: ids }))).toBe('BAD_USER_INPUT');
   });
 });

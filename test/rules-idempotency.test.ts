@@ -107,9 +107,9 @@ test('eight at once make one file, and all are told of it', async () => {
     );
     expect(new Set(results.map(({ file }) => file.id)).size).toBe(1);
     expect(results.filter(({ created }) => created)).toHaveLength(1);
-    expect(await rules.countAttachments([{ document: documentOf('eight', round), field: null }])).toEqual([
-      1,
-    ]);
+    expect(
+      await rules.countAttachments([{ document: documentOf('eight', round), field: null }], app),
+    ).toEqual([1]);
   }
 });
 
@@ -123,7 +123,7 @@ test('eight at once with bytes of their own: one stores, the others are refused'
 });
 
 test('a staged file may be stored twice, under a key for each', async () => {
-  const staged = rules.stageFile(incomingOf('staged'));
+  const staged = rules.stageFile(incomingOf('staged'), app);
   const [one, other] = await Promise.all(
     ['one', 'other'].map((name) =>
       rules.storeStaged(staged, { idempotencyKey: `stage ${name}`, filename: name }, app),

@@ -32,7 +32,7 @@ async function collectingSince(): Promise<Date | undefined> {
   return (await store.db.collection('gridhold').findOne())?.['collectingSince'];
 }
 async function fileOf(id: string): Promise<StoredFile> {
-  const [file] = await rules.filesByIds([id]);
+  const [file] = await rules.filesByIds([id], app);
   if (!file) throw new Error('The file is gone');
   return file;
 }
@@ -55,7 +55,7 @@ describe('before a store has seen an attachment', () => {
       expect([report.files, report.collectingSince]).toEqual([[], null]);
     }
     expect(await store.db.collection('leases').countDocuments()).toBe(0);
-    expect((await rules.storageTotals()).collectingSince).toBeNull();
+    expect((await rules.storageTotals(app)).collectingSince).toBeNull();
     expect(await fileOf(id)).toMatchObject({ refCount: 0 });
   });
 
@@ -108,7 +108,8 @@ describe('in a store that collects after an hour', () => {
     await pause(5);
   });
 
-  const change = (id: string, input: UpdateFileInput): Promise<StoredFile> => rules.updateFile(id, input);
+  const change = (id: string, input: UpdateFileInput): Promise<StoredFile> =>
+    rules.updateFile(id, input, app);
   /** `expiresAt` says what is stored, and what a sweep would do. */
   async function expectDue(id: string, isDue: boolean): Promise<void> {
     const [since, { expiresAt }] = [await unreferencedSince(id), await fileOf(id)];
@@ -215,13 +216,15 @@ describe('an update', () => {
   test('leaves what is absent, and clears name and metadata with null', async () => {
     const input = { filename: 'a', metadata: { a: 1 }, visibility: 'PRIVATE', keep: true } as const;
     const { file } = await rules.storeFile(incomingOf('bytes'), input, app);
-    expect(await rules.updateFile(file.id, {})).toEqual(file);
-    expect(await rules.updateFile(file.id, { filename: undefined, metadata: undefined })).toEqual(file);
-    expect(await rules.updateFile(file.id, { filename: 'b' })).toEqual({ ...file, filename: 'b' });
-    expect(await rules.updateFile(file.id, { filename: null })).toEqual({ ...file, filename: null });
-    expect(await rules.updateFile(file.id, { metadata: { b: 2 } })).toMatchObject({ metadata: { b: 2 } });
-    expect((await rules.updateFile(file.id, { metadata: null })).metadata).toEqual({});
-    expect(await rules.updateFile(file.id, { visibility: 'PUBLIC' })).toMatchObject({
+    expect(await rules.updateFile(file.id, {}, app)).toEqual(file);
+    expect(await rules.updateFile(file.id, { filename: undefined, metadata: undefined }, app)).toEqual(file);
+    expect(await rules.updateFile(file.id, { filename: 'b' }, app)).toEqual({ ...file, filename: 'b' });
+    expect(await rules.updateFile(file.id, { filename: null }, app)).toEqual({ ...file, filename: null });
+    expect(await rules.updateFile(file.id, { metadata: { b: 2 } }, app)).toMatchObject({
+      metadata: { b: 2 },
+    });
+    expect((await rules.updateFile(file.id, { metadata: null }, app)).metadata).toEqual({});
+    expect(await rules.updateFile(file.id, { visibility: 'PUBLIC' }, app)).toMatchObject({
       visibility: 'PUBLIC',
       keep: true,
     });
@@ -230,7 +233,7 @@ describe('an update', () => {
   test('refuses null elsewhere, by its name, and changes nothing', async () => {
     const { id } = await gridhold.store(Buffer.from('bytes'), { filename: 'same' });
     for (const name of ['visibility', 'keep'] as const) {
-      const refusal = await refusalOf(rules.updateFile(id, { [name]: null, filename: 'other' }));
+      const refusal = await refusalOf(rules.updateFile(id, { [name]: null, filename: 'other' }, app));
       expect([refusal?.code, refusal?.message.includes(name)]).toEqual(['BAD_USER_INPUT', true]);
     }
     expect((await fileOf(id)).filename).toBe('same');
@@ -239,7 +242,7 @@ describe('an update', () => {
   test.each(['', 'nonsense', 'file_', 'file_01kyyyyyyyyyyyyyyyyyyyyyyy', '$owner', 'x'.repeat(10_000)])(
     'of no file is refused (%#)',
     async (id) => {
-      expect(await codeOf(rules.updateFile(id, { keep: true }))).toBe('FILE_NOT_FOUND');
+      expect(await codeOf(rules.updateFile(id, { keep: true }, app))).toBe('FILE_NOT_FOUND');
     },
   );
 });

@@ -31,7 +31,7 @@ const ways: Record<string, Way> = {
     return await rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
   },
   'a stage': async (incoming, input) => {
-    const staged = rules.stageFile(incoming);
+    const staged = rules.stageFile(incoming, app);
     try {
       return await rules.storeStaged(staged, input, app);
     } finally {
@@ -116,7 +116,10 @@ test('a stage that nobody stores leaves nothing, however slow its client is', as
     yield randomBytes(300_000);
     await new Promise(() => undefined);
   }
-  const staged = [rules.stageFile(incomingOf(silent())), rules.stageFile(incomingOf(randomBytes(1_000)))];
+  const staged = [
+    rules.stageFile(incomingOf(silent()), app),
+    rules.stageFile(incomingOf(randomBytes(1_000)), app),
+  ];
   await staged[1]?.settled;
   await Promise.all(staged.map((stage) => stage.discard()));
   await Promise.all(staged.map((stage) => stage.discard()));
@@ -128,7 +131,7 @@ test('a stage’s limit that is lowered ends it at once', async () => {
     yield randomBytes(1_000);
     await new Promise(() => undefined);
   }
-  const staged = rules.stageFile(incomingOf(silent()));
+  const staged = rules.stageFile(incomingOf(silent()), app);
   staged.limit(999);
   const storing = codeOf(rules.storeStaged(staged, { maxSize: 999 }, app));
   expect(await storing).toBe('FILE_TOO_LARGE');

@@ -4,7 +4,7 @@ import type { FileOrder, Page, PageArguments, StoredFile } from '../src/domain/m
 import type { UseCases } from '../src/domain/use-cases.ts';
 import { type FileRow, insertFiles } from './support/file-rows.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { refusalOf } from './support/use-case-input.ts';
+import { app, refusalOf } from './support/use-case-input.ts';
 
 let store: TestGridhold;
 let rules: UseCases;
@@ -18,7 +18,7 @@ afterEach(() => store.db.collection('files').deleteMany({}));
 
 const idsOf = (page: Page<StoredFile>): string[] => page.edges.map(({ node }) => node.id);
 const list = (args: PageArguments, order?: FileOrder): Promise<Page<StoredFile>> =>
-  rules.listFiles(args, null, order);
+  rules.listFiles(args, null, order, app);
 const rows = Array.from(
   { length: 120 },
   (_, n): FileRow => ({

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { StoredFile } from '../src/domain/model.ts';
 import type { ByteRange, UseCases } from '../src/domain/use-cases.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { app, commandsDuring, documentOf, incomingOf } from './support/use-case-input.ts';
+import { app, byApp, commandsDuring, documentOf, incomingOf } from './support/use-case-input.ts';
 
 const chunkBytes = 261_120;
 let store: TestGridhold;
@@ -116,9 +116,9 @@ describe('bytes', () => {
     const pieces: Uint8Array[] = [];
     for await (const piece of rules.readBytes(file)) {
       if (pieces.length === 0) {
-        await rules.deleteFile({ id: file.id });
+        await rules.deleteFile({ id: file.id }, app);
         await store.gridhold.sweep();
-        expect(await rules.fileToServe(file.id)).toBeNull();
+        expect(await rules.fileToServe(file.id, byApp)).toBeNull();
       }
       pieces.push(piece);
     }
@@ -134,7 +134,7 @@ test('the totals count files, what is kept of them, and what nothing holds', asy
   await store('12345', 'text/plain');
   await store('12345', 'text/plain;charset=utf-8');
   await store('123', 'image/png', { attachTo: { document: documentOf('posts', 1) } });
-  const totals = await useCases.storageTotals();
+  const totals = await useCases.storageTotals(app);
   expect(totals).toMatchObject({
     fileCount: 3,
     totalSize: 13,
@@ -149,7 +149,7 @@ test('the totals count files, what is kept of them, and what nothing holds', asy
   expect(totals.collectingSince).toBeInstanceOf(Date);
   expect(Math.abs(totals.asOf.getTime() - Date.now())).toBeLessThan(60_000);
   await store('more', 'text/plain');
-  expect(await useCases.storageTotals()).toEqual(totals);
+  expect(await useCases.storageTotals(app)).toEqual(totals);
 });
 
 test('a store that answers is ready; one whose client is closed says that it is not available', async () => {

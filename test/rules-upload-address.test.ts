@@ -23,7 +23,7 @@ const make = (input: GenerateUploadUrlInput = {}): Promise<UploadUrl> => rules.g
 const send = (uploadUrl: UploadUrl, incoming: IncomingBytes): Promise<StoreResult> =>
   rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
 async function see({ id }: { readonly id: string }): Promise<UploadUrl> {
-  const [uploadUrl] = await rules.uploadUrlsByIds([id]);
+  const [uploadUrl] = await rules.uploadUrlsByIds([id], app);
   if (!uploadUrl) throw new Error('The upload URL is gone');
   return uploadUrl;
 }

@@ -25,7 +25,7 @@ const make = (): Promise<UploadUrl> => rules.generateUploadUrl({}, app);
 const send = (uploadUrl: UploadUrl, incoming: IncomingBytes): Promise<StoreResult> =>
   rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
 async function see({ id }: { readonly id: string }): Promise<UploadUrl> {
-  const [uploadUrl] = await rules.uploadUrlsByIds([id]);
+  const [uploadUrl] = await rules.uploadUrlsByIds([id], app);
   if (!uploadUrl) throw new Error('The upload URL is gone');
   return uploadUrl;
 }

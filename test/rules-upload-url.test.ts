@@ -30,7 +30,7 @@ const make = (input: GenerateUploadUrlInput = {}): Promise<UploadUrl> => rules.g
 const send = (uploadUrl: UploadUrl, incoming: IncomingBytes): Promise<StoreResult> =>
   rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
 async function see({ id }: { readonly id: string }): Promise<UploadUrl> {
-  const [uploadUrl] = await rules.uploadUrlsByIds([id]);
+  const [uploadUrl] = await rules.uploadUrlsByIds([id], app);
   if (!uploadUrl) throw new Error('The upload URL is gone');
   return uploadUrl;
 }
@@ -125,7 +125,11 @@ describe('sent to', () => {
       receivedBytes: 9,
       error: null,
     });
-    const [page] = await rules.attachmentPages([{ document: documentOf('posts', 9), field: 'cover' }], {});
+    const [page] = await rules.attachmentPages(
+      [{ document: documentOf('posts', 9), field: 'cover' }],
+      {},
+      app,
+    );
     expect(page?.edges.map(({ node }) => node.fileId)).toEqual([file.id]);
   });
 

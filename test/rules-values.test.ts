@@ -29,8 +29,8 @@ async function there(input: {
     metadata: { before: true },
     filename: 'before',
   });
-  const updated = await rules.updateFile(plain.id, input);
-  const [stored, listed] = await rules.filesByIds([id, updated.id]);
+  const updated = await rules.updateFile(plain.id, input, app);
+  const [stored, listed] = await rules.filesByIds([id, updated.id], app);
   return [sent, updated, stored, listed].map((file) => ({
     filename: file?.filename,
     metadata: file?.metadata,
@@ -85,7 +85,7 @@ describe('names', () => {
     const { id } = await gridhold.store(Buffer.from('bytes'));
     await fc.assert(
       fc.asyncProperty(wholeText(300), async (filename) => {
-        expect((await rules.updateFile(id, { filename })).filename).toBe(filename);
+        expect((await rules.updateFile(id, { filename }, app)).filename).toBe(filename);
       }),
       { numRuns: 50 },
     );
@@ -176,7 +176,7 @@ describe('metadata', () => {
       fc.asyncProperty(object, async (metadata) => {
         const json = JSON.stringify(metadata);
         fc.pre(Buffer.byteLength(json) <= 16_384 && !/"\$ref":"[^"]*\./.test(json));
-        const file = await rules.updateFile(id, { metadata: JSON.parse(json) });
+        const file = await rules.updateFile(id, { metadata: JSON.parse(json) }, app);
         expect(sorted(file.metadata)).toBe(sorted(JSON.parse(json)));
       }),
       { numRuns: 200 },
@@ -215,7 +215,7 @@ describe('metadata', () => {
     for (const work of [
       () => gridhold.store(Buffer.from('bytes'), { metadata }),
       () => rules.generateUploadUrl({ metadata }, app),
-      () => rules.updateFile(id, { metadata }),
+      () => rules.updateFile(id, { metadata }, app),
     ]) {
       const refusal = await refusalOf(work());
       expect(refusal?.code).toBe('BAD_USER_INPUT');

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Gridhold } from '../src/gridhold.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { codeOf, documentOf } from './support/use-case-input.ts';
+import { app, codeOf, documentOf } from './support/use-case-input.ts';
 
 let store: TestGridhold;
 let gridhold: Gridhold;
@@ -77,7 +77,7 @@ test('of an attach and a sweep exactly one wins, in 500 rounds', { timeout: 120_
 });
 
 test('of keeping a file and a sweep exactly one wins, too', { timeout: 120_000 }, async () => {
-  await raceSweep(5, (id) => gridhold.useCases.updateFile(id, { keep: true }));
+  await raceSweep(5, (id) => gridhold.useCases.updateFile(id, { keep: true }, app));
 });
 
 describe('eight clients that attach the same thing at once', () => {

@@ -193,7 +193,7 @@ describe('upload URLs', () => {
     await expire(ago(25 * hourMs));
     expect((await gridhold.sweep({ dryRun: true })).uploadUrls).toBe(2);
     expect((await gridhold.sweep()).uploadUrls).toBe(2);
-    expect(await gridhold.useCases.uploadUrlsByIds([waiting.id, stored.id])).toEqual([null, null]);
+    expect(await gridhold.useCases.uploadUrlsByIds([waiting.id, stored.id], app)).toEqual([null, null]);
   });
 
   test('stay while somebody sends to them', async () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `gridhold` command: its arguments and exit codes. What a subcommand does stands in the file of its name. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment } from '../config/load-environment.ts';
 import { parseSettings } from '../config/parse-settings.ts';
 import { SettingsError } from '../config/settings-error.ts';
@@ -69,6 +69,7 @@ function program(finish: (code: ExitCode) => void): Command {
       };
       finish(await runSweep(parseSettings(loadEnvironment()), sweepArguments, printOut, printError));
     });
+  addKeyCommands(gridhold, finish);
   gridhold
     .command('schema')
     .description('print the GraphQL schema')
@@ -77,8 +78,45 @@ function program(finish: (code: ExitCode) => void): Command {
       process.stdout.write(printGridholdSchema());
       finish(exitCodes.fine);
     });
-  for (const command of gridhold.commands) command.exitOverride().allowExcessArguments(false);
+  for (const command of gridhold.commands.flatMap((one) => [one, ...one.commands])) {
+    command.exitOverride().allowExcessArguments(false);
+  }
   return gridhold;
+}
+
+function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): void {
+  const printing = { print: printOut, progress: printError };
+  const settings = () => parseSettings(loadEnvironment());
+  const key = gridhold.command('key').description('make, list and revoke the keys of apps and admins');
+  key
+    .command('create')
+    .description('make a key, and print it this once')
+    .addOption(
+      new Option('--role <role>', 'app: acts for any user; admin: everything')
+        .choices(['app', 'admin'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--name <name>', 'what it is for, for people')
+    .action(async (options: { role: string; name: string }) => {
+      const { createKey } = await import('./key.ts');
+      finish(await createKey(settings(), options, printing));
+    });
+  key
+    .command('list')
+    .description('list the keys, revoked ones too, without their secrets')
+    .option('--json', 'a line of JSON for each', false)
+    .action(async (options: { json: boolean }) => {
+      const { listKeys } = await import('./key.ts');
+      finish(await listKeys(settings(), options, printing));
+    });
+  key
+    .command('revoke')
+    .description('from the next request on, a key counts no more; exits 1 where there is none')
+    .argument('<id>', 'the ID of the key, as listed')
+    .action(async (id: string) => {
+      const { revokeKeyById } = await import('./key.ts');
+      finish(await revokeKeyById(settings(), id, printing));
+    });
 }
 
 function explain(error: unknown): ExitCode {

@@ -5,30 +5,33 @@
 import { findAttachment } from '../storage/attachments.ts';
 import { findFile } from '../storage/files.ts';
 import { transact } from '../storage/transaction.ts';
+import { checkMay, ownersWithin } from './access.ts';
 import { checkAttachTo } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { holdsOfField, writeFieldChange } from './field-change.ts';
 import { fileNotFound } from './file-not-found.ts';
 import { isFileId } from './ids.ts';
-import type { Attachment, AttachToInput } from './model.ts';
+import type { Attachment, AttachToInput, Caller } from './model.ts';
 import { toAttachment } from './to-model.ts';
 import type { InTransaction } from './use-cases.ts';
 
 export async function attachFile(
   context: DomainContext,
   input: { readonly fileId: string } & AttachToInput,
+  caller: Caller,
   options: InTransaction = {},
 ): Promise<Attachment> {
   const { fileId } = input;
+  const onlyOwner = ownersWithin(caller, 'hold');
   const { document, field, replace } = checkAttachTo(input);
   if (!isFileId(fileId)) throw fileNotFound([fileId]);
   return await transact(
     context.store,
     async (scope) => {
-      if (!(await findFile(scope, fileId))) throw fileNotFound([fileId]);
+      checkMay(caller, 'hold', fileId, await findFile(scope, fileId));
       const held = await findAttachment(scope, { fileId, ...document, field });
       const others = replace
-        ? (await holdsOfField(scope, document, field)).filter((hold) => hold.fileId !== fileId)
+        ? (await holdsOfField(scope, document, field, onlyOwner)).filter((hold) => hold.fileId !== fileId)
         : [];
       const [added] = await writeFieldChange(context, scope, {
         document,

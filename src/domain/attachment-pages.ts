@@ -7,10 +7,11 @@ import {
 } from '../storage/attachments.ts';
 import { findFiles } from '../storage/files.ts';
 import type { AttachmentRecord } from '../storage/records.ts';
+import { may, ownersWithin } from './access.ts';
 import { checkDocumentName, checkField } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { isFileId, parseAttachmentId } from './ids.ts';
-import type { Attachment, Page, PageArguments } from './model.ts';
+import type { Attachment, Caller, Page, PageArguments } from './model.ts';
 import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
 import { toAttachment } from './to-model.ts';
 import type { AttachmentHolder } from './use-cases.ts';
@@ -20,8 +21,9 @@ const sort: readonly SortKey[] = [
   { field: 'attachedAt', direction: 1 },
   { field: '_id', direction: 1 },
 ];
-/** Pipelines in one command: MongoDB allows 1,000 stages in all. */
+/** Pipelines in one command: MongoDB allows 1,000 stages in all, and each has five, or eight that look at owners. */
 const mostHoldersPerCommand = 100;
+const mostHoldersPerCommandWithOwners = 50;
 
 type Filter = Record<string, unknown>;
 
@@ -29,7 +31,9 @@ export async function attachmentPages(
   context: DomainContext,
   holders: readonly AttachmentHolder[],
   args: PageArguments,
+  caller: Caller,
 ): Promise<readonly Page<Attachment>[]> {
+  const onlyOwner = ownersWithin(caller, 'list');
   const request = pageRequest(args, kind, isAttachmentKey);
   const bounds: Filter[] = [];
   if (request.after) bounds.push(beyond(sort, keyIn(request.after), false));
@@ -40,10 +44,11 @@ export async function attachmentPages(
   });
   const direction = request.isBackward ? -1 : 1;
   const read: AttachmentRecord[][] = [];
-  for (let start = 0; start < filters.length; start += mostHoldersPerCommand) {
-    const some = filters.slice(start, start + mostHoldersPerCommand);
+  const step = holdersPerCommand(onlyOwner);
+  for (let start = 0; start < filters.length; start += step) {
+    const some = filters.slice(start, start + step);
     const order = { attachedAt: direction, _id: direction } as const;
-    read.push(...(await firstAttachmentsOfEach(context.store, some, order, request.limit + 1)));
+    read.push(...(await firstAttachmentsOfEach(context.store, some, order, request.limit + 1, onlyOwner)));
   }
   const pages = read.map((records) =>
     pageOf(request, records, (record) =>
@@ -73,11 +78,14 @@ async function existingFiles(
 export async function countAttachments(
   context: DomainContext,
   holders: readonly AttachmentHolder[],
+  caller: Caller,
 ): Promise<readonly number[]> {
+  const onlyOwner = ownersWithin(caller, 'list');
   const counts: number[] = [];
-  for (let start = 0; start < holders.length; start += mostHoldersPerCommand) {
-    const some = holders.slice(start, start + mostHoldersPerCommand).map(holderFilter);
-    counts.push(...(await countAttachmentsOfEach(context.store, some)));
+  const step = holdersPerCommand(onlyOwner);
+  for (let start = 0; start < holders.length; start += step) {
+    const some = holders.slice(start, start + step).map(holderFilter);
+    counts.push(...(await countAttachmentsOfEach(context.store, some, onlyOwner)));
   }
   return counts;
 }
@@ -85,15 +93,19 @@ export async function countAttachments(
 export async function attachmentsByIds(
   context: DomainContext,
   ids: readonly string[],
+  caller: Caller,
 ): Promise<readonly (Attachment | null)[]> {
   const keys = ids.map(parseAttachmentId).filter((key) => key !== null);
   const records = await findAttachmentsByKeys(context.store, keys);
-  const files = new Set(
-    (await findFiles(context.store, [...new Set(records.map(({ fileId }) => fileId))])).map(({ _id }) => _id),
-  );
-  const found = records.filter(({ fileId }) => files.has(fileId)).map(toAttachment);
+  const files = await findFiles(context.store, [...new Set(records.map(({ fileId }) => fileId))]);
+  const visible = new Set(files.filter((file) => may(caller, 'list', file)).map(({ _id }) => _id));
+  const found = records.filter(({ fileId }) => visible.has(fileId)).map(toAttachment);
   const byId = new Map(found.map((attachment) => [attachment.id, attachment]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+function holdersPerCommand(onlyOwner: string | null): number {
+  return onlyOwner === null ? mostHoldersPerCommand : mostHoldersPerCommandWithOwners;
 }
 
 function holderFilter(holder: AttachmentHolder): Filter {

@@ -3,8 +3,11 @@ import type { Caller } from './model.ts';
 
 export const anonymous: Caller = { role: 'anonymous', subject: null, id: 'anonymous' };
 
-/** Everybody, where the settings ask for no proof; and the app itself, in process. */
+/** Everybody, where the settings ask for no proof. */
 export const admin: Caller = { role: 'admin', subject: null, id: 'admin' };
+
+/** The app that has Gridhold inside. */
+export const library: Caller = { role: 'admin', subject: null, id: 'library' };
 
 /** @param subject the user's name for itself: `sub` of a JSON Web Token */
 export function userCaller(subject: string): Caller {

@@ -40,7 +40,7 @@ export function checkField(field: string | null | undefined): string {
   return checkText('field', field ?? 'file', 1, limits.nameCharacters);
 }
 
-export function checkAttachTo(input: AttachToInput): AttachTo {
+export function checkAttachTo(input: AttachToInput): Omit<AttachTo, 'onlyOwner'> {
   return {
     document: checkDocumentName(input.document),
     field: checkField(input.field),
@@ -54,6 +54,10 @@ export function checkFilename(filename: string | null | undefined): string | nul
 
 export function checkOwner(owner: string | null | undefined): string | null {
   return owner == null ? null : checkText('owner', owner, 1, limits.nameCharacters);
+}
+
+export function checkKeyName(name: string): string {
+  return checkText('name', name, 1, limits.nameCharacters);
 }
 
 export function checkIdempotencyKey(key: string | null | undefined): string | null {

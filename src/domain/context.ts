@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { ByteBudget } from '../storage/byte-budget.ts';
 import type { Store } from '../storage/store.ts';
+import type { Authenticate } from './authenticate.ts';
 import type { CollectingSince } from './collecting-since.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
@@ -10,6 +11,10 @@ export type DomainSettings = Pick<
   Settings,
   | 'maxUploadBytes'
   | 'contentTypes'
+  | 'userMaxUploadBytes'
+  | 'userContentTypes'
+  | 'cdnUrl'
+  | 'signedUrlTtlMs'
   | 'defaultVisibility'
   | 'uploadUrlTtlMs'
   | 'uploadLeaseTtlMs'
@@ -27,6 +32,7 @@ export interface DomainContext {
   readonly store: Store;
   readonly settings: DomainSettings;
   readonly keys: KeyRing;
+  readonly authenticate: Authenticate;
   /** What writers hold until MongoDB has it; readers that wait for their clients must not starve them. */
   readonly writeBudget: ByteBudget;
   /** What readers read ahead. */

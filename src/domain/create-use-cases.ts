@@ -8,53 +8,72 @@ import type { DomainContext } from './context.ts';
 import { deleteFile } from './delete-file.ts';
 import { detachDocument } from './detach-document.ts';
 import { detachFile } from './detach-file.ts';
+import { storingLimits } from './file-description.ts';
 import { generateUploadUrl } from './generate-upload-url.ts';
 import { documentNodeId, isFileId, isUploadUrlId, parseAttachmentId, parseDocumentNodeId } from './ids.ts';
-import { countDocuments, listDocuments } from './list-documents.ts';
+import { countDocuments, documentByName, listDocuments } from './list-documents.ts';
 import { countFiles, listFiles } from './list-files.ts';
 import type { DocumentName } from './model.ts';
 import { readBytes } from './read-bytes.ts';
 import { createSharedLookup, filesByIds } from './read-files.ts';
 import { receiveUpload, uploadUrlByToken } from './receive-upload.ts';
+import { revokeFileUrls } from './revoke-file-urls.ts';
+import { permitServing } from './serve-permit.ts';
 import { setDocumentFiles } from './set-document-files.ts';
 import { createStorageTotals } from './storage-totals.ts';
 import { stageFile, storeFile, storeStaged } from './store-file.ts';
 import { sweep } from './sweep.ts';
 import { updateFile } from './update-file.ts';
 import { uploadUrlsByIds } from './upload-url-view.ts';
+import { fileAddress } from './urls.ts';
 import type { InTransaction, NodeName, UseCases } from './use-cases.ts';
 
 export function createUseCases(context: DomainContext): UseCases {
+  const lookUp = createSharedLookup(context);
   return {
+    authenticate: (authorization) => translated(() => context.authenticate(authorization)),
+
     generateUploadUrl: (input, caller) => translated(() => generateUploadUrl(context, input, caller)),
     receiveUpload: (token, open) => translated(() => receiveUpload(context, token, open)),
     uploadUrlByToken: (token) => translated(() => uploadUrlByToken(context, token)),
     storeFile: (incoming, input, caller) => translated(() => storeFile(context, incoming, input, caller)),
-    stageFile: (incoming) => stageFile(context, incoming),
+    checkMayStore: (caller) => void storingLimits(caller, context.settings),
+    stageFile: (incoming, caller) => stageFile(context, incoming, caller),
     storeStaged: (staged, input, caller) => translated(() => storeStaged(context, staged, input, caller)),
 
-    filesByIds: (ids) => translated(() => filesByIds(context, ids)),
-    fileToServe: withTranslation(createSharedLookup(context)),
+    filesByIds: (ids, caller) => translated(() => filesByIds(context, ids, caller)),
+    fileToServe: (id, request) =>
+      translated(async () => await permitServing(context, await lookUp(id), request)),
+    fileAddress: (file, caller, options) => fileAddress(context, file, caller, options),
     readBytes: (file, range, signal) => readBytes(context, file, range, signal),
-    listFiles: (args, filter, order) => translated(() => listFiles(context, args, filter, order)),
-    countFiles: (filter) => translated(() => countFiles(context, filter)),
-    attachmentPages: (holders, args) => translated(() => attachmentPages(context, holders, args)),
-    countAttachments: (holders) => translated(() => countAttachments(context, holders)),
-    attachmentsByIds: (ids) => translated(() => attachmentsByIds(context, ids)),
-    listDocuments: (collection, args) => translated(() => listDocuments(context, collection, args)),
-    countDocuments: (collection) => translated(() => countDocuments(context, collection)),
-    uploadUrlsByIds: (ids) => translated(() => uploadUrlsByIds(context, ids)),
+    listFiles: (args, filter, order, caller) =>
+      translated(() => listFiles(context, args, filter, order, caller)),
+    countFiles: (filter, caller) => translated(() => countFiles(context, filter, caller)),
+    attachmentPages: (holders, args, caller) =>
+      translated(() => attachmentPages(context, holders, args, caller)),
+    countAttachments: (holders, caller) => translated(() => countAttachments(context, holders, caller)),
+    attachmentsByIds: (ids, caller) => translated(() => attachmentsByIds(context, ids, caller)),
+    listDocuments: (collection, args, caller) =>
+      translated(() => listDocuments(context, collection, args, caller)),
+    countDocuments: (collection, caller) => translated(() => countDocuments(context, collection, caller)),
+    uploadUrlsByIds: (ids, caller) => translated(() => uploadUrlsByIds(context, ids, caller)),
     storageTotals: withTranslation(createStorageTotals(context)),
     parseNodeId,
     documentNodeId,
-    checkDocumentName,
+    documentByName,
 
-    attachFile: (input, options) => joined(options, () => attachFile(context, input, options)),
-    detachFile: (input, options) => joined(options, () => detachFile(context, input, options)),
-    setDocumentFiles: (input, options) => joined(options, () => setDocumentFiles(context, input, options)),
-    detachDocument: (input, options) => joined(options, () => detachDocument(context, input, options)),
-    updateFile: (id, input) => translated(() => updateFile(context, id, input)),
-    deleteFile: (input, options) => joined(options, () => deleteFile(context, input, options)),
+    attachFile: (input, caller, options) =>
+      joined(options, () => attachFile(context, input, caller, options)),
+    detachFile: (input, caller, options) =>
+      joined(options, () => detachFile(context, input, caller, options)),
+    setDocumentFiles: (input, caller, options) =>
+      joined(options, () => setDocumentFiles(context, input, caller, options)),
+    detachDocument: (input, caller, options) =>
+      joined(options, () => detachDocument(context, input, caller, options)),
+    updateFile: (id, input, caller) => translated(() => updateFile(context, id, input, caller)),
+    revokeFileUrls: (id, caller) => translated(() => revokeFileUrls(context, id, caller)),
+    deleteFile: (input, caller, options) =>
+      joined(options, () => deleteFile(context, input, caller, options)),
 
     sweep: (options) => translated(() => sweep(context, options)),
     ready: () =>

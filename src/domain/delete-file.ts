@@ -6,8 +6,10 @@ import { GridholdError } from '../errors/gridhold-error.ts';
 import { countAttachments, deleteAttachmentsOfFile, findAttachments } from '../storage/attachments.ts';
 import { deleteFileRecord, findFile } from '../storage/files.ts';
 import { type Scope, transact } from '../storage/transaction.ts';
+import { checkMay, may, mayRead, ownersWithin } from './access.ts';
 import type { DomainContext } from './context.ts';
 import { isFileId } from './ids.ts';
+import type { Caller } from './model.ts';
 import { releaseBlob } from './release-blob.ts';
 import type { InTransaction } from './use-cases.ts';
 
@@ -20,19 +22,25 @@ export async function deleteFile(
   input: {
     readonly id: string;
     readonly force?: boolean | null | undefined;
-    readonly by?: string | null | undefined;
   },
+  caller: Caller,
   options: InTransaction = {},
 ): Promise<{ fileId: string; deleted: boolean }> {
+  ownersWithin(caller, 'change');
   const { id } = input;
   if (!isFileId(id)) return { fileId: id, deleted: false };
   const deleted = await transact(
     context.store,
     async (scope) => {
       const file = await findFile(scope, id);
-      if (!file) return null;
+      // As where there is none: whether there is one is not for this caller to know.
+      if (!file || !mayRead(caller, file)) return null;
+      checkMay(caller, 'change', id, file);
       const holds = await countAttachments(scope, { fileId: id }, mostHolds + 1);
-      await refuseWhileHeld(scope, id, holds, input.force ?? false);
+      await refuseWhileHeld(scope, id, holds, {
+        force: input.force ?? false,
+        mayName: may(caller, 'list', file),
+      });
       await deleteFileRecord(scope, id);
       if (holds > 0) await deleteAttachmentsOfFile(scope, id);
       await releaseBlob(scope, file.blobId, context.settings.chunkDelayMs);
@@ -46,7 +54,7 @@ export async function deleteFile(
         event: 'file-deleted',
         fileId: id,
         why: input.force ? 'forced' : 'asked',
-        by: input.by ?? null,
+        by: caller.id,
         heldBy: deleted.holds,
         unreferencedSince: deleted.file.unreferencedSince ?? null,
         // In a caller's transaction it is so only once they commit.
@@ -58,15 +66,17 @@ export async function deleteFile(
   return { fileId: id, deleted: deleted !== null };
 }
 
-async function refuseWhileHeld(scope: Scope, id: string, holds: number, force: boolean): Promise<void> {
+async function refuseWhileHeld(
+  scope: Scope,
+  id: string,
+  holds: number,
+  { force, mayName }: { readonly force: boolean; readonly mayName: boolean },
+): Promise<void> {
   if (holds === 0) return;
   const bound = scope.isCallers ? mostHoldsInCallersTransaction : mostHolds;
   if (force && holds <= bound) return;
-  const records = await findAttachments(
-    scope,
-    { fileId: id },
-    { limit: mostNamedHolders, sort: { attachedAt: 1, _id: 1 } },
-  );
+  const options = { limit: mostNamedHolders, sort: { attachedAt: 1, _id: 1 } } as const;
+  const records = mayName ? await findAttachments(scope, { fileId: id }, options) : [];
   const documents = records.map(({ collection, documentId, field }) => ({ collection, documentId, field }));
   const count = holds > mostHolds ? `more than ${mostHolds}` : String(holds);
   throw new GridholdError(

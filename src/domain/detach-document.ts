@@ -7,9 +7,11 @@ import { deleteAttachments, findAttachments, lockDocument } from '../storage/att
 import { countDownFiles } from '../storage/files.ts';
 import type { AttachmentRecord } from '../storage/records.ts';
 import { type Scope, transact } from '../storage/transaction.ts';
+import { ownersWithin } from './access.ts';
 import { checkDocumentName } from './check-input.ts';
 import type { DomainContext } from './context.ts';
-import type { DocumentName } from './model.ts';
+import { holdsOnFilesOf } from './field-change.ts';
+import type { Caller, DocumentName } from './model.ts';
 import type { InTransaction } from './use-cases.ts';
 
 const mostHoldsPerTransaction = 10_000;
@@ -18,36 +20,64 @@ const mostNamedFiles = 100;
 export async function detachDocument(
   context: DomainContext,
   input: { readonly document: DocumentName },
+  caller: Caller,
   options: InTransaction = {},
 ): Promise<{ detached: number; fileIds: readonly string[] }> {
+  const onlyOwner = ownersWithin(caller, 'hold');
   const document = checkDocumentName(input.document);
   let detached = 0;
   const fileIds = new Set<string>();
+  let after: AttachmentRecord | null = null;
   // Bounded by what the document holds: attachers that never stop only make it end with the holds of their last round.
   for (;;) {
-    const { holds, more } = await transact(context.store, (scope) => letGo(scope, document), options);
-    detached += holds.length;
-    for (const { fileId } of holds) if (fileIds.size < mostNamedFiles) fileIds.add(fileId);
-    if (!more) return { detached, fileIds: [...fileIds] };
+    const round: Round = await transact(
+      context.store,
+      (scope) => letGo(scope, document, onlyOwner, after),
+      options,
+    );
+    detached += round.holds.length;
+    for (const { fileId } of round.holds) if (fileIds.size < mostNamedFiles) fileIds.add(fileId);
+    after = round.last;
+    if (!after) return { detached, fileIds: [...fileIds] };
   }
 }
 
+interface Round {
+  readonly holds: readonly AttachmentRecord[];
+  /** Where the next round goes on; null: there is none. */
+  readonly last: AttachmentRecord | null;
+}
+
+/** Oldest first. Holds on files of others than `onlyOwner` stay, and are passed over. */
 async function letGo(
   scope: Scope,
   document: DocumentName,
-): Promise<{ holds: AttachmentRecord[]; more: boolean }> {
-  const found = await findAttachments(scope, { ...document }, { limit: mostHoldsPerTransaction + 1 });
+  onlyOwner: string | null,
+  after: AttachmentRecord | null,
+): Promise<Round> {
+  const beyond = after && {
+    $or: [
+      { attachedAt: { $gt: after.attachedAt } },
+      { attachedAt: after.attachedAt, _id: { $gt: after._id } },
+    ],
+  };
+  const found = await findAttachments(
+    scope,
+    { ...document, ...beyond },
+    { limit: mostHoldsPerTransaction + 1, sort: { attachedAt: 1, _id: 1 } },
+  );
   const more = found.length > mostHoldsPerTransaction;
   if (more && scope.isCallers) {
     throw badInput(
       `document: it holds more than ${mostHoldsPerTransaction} files, too many for your transaction; let it go without a session`,
     );
   }
-  const holds = found.slice(0, mostHoldsPerTransaction);
+  const considered = found.slice(0, mostHoldsPerTransaction);
+  const holds = await holdsOnFilesOf(scope, considered, onlyOwner);
   await lockDocument(scope, document.collection, document.documentId);
   await deleteAttachments(scope, holds);
   for (const [count, ids] of filesByHolds(holds)) await countDownFiles(scope, ids, count);
-  return { holds, more };
+  return { holds, last: more ? (considered.at(-1) ?? null) : null };
 }
 
 /** A document may hold one file in several fields: files grouped by how many holds they lose. */

@@ -12,7 +12,7 @@ import {
   insertAttachment,
   lockDocument,
 } from '../storage/attachments.ts';
-import { countDownFiles, countUpFiles } from '../storage/files.ts';
+import { countDownFiles, countUpFiles, findFiles } from '../storage/files.ts';
 import type { AttachmentRecord } from '../storage/records.ts';
 import type { Scope } from '../storage/transaction.ts';
 import type { DomainContext } from './context.ts';
@@ -33,16 +33,30 @@ export interface FieldChange {
 
 const mostHoldsOfField = 10_000;
 
+/** @param onlyOwner holds on files of this owner only; null: on anybody's */
 export async function holdsOfField(
   scope: Scope,
   document: DocumentName,
   field: string,
+  onlyOwner: string | null,
 ): Promise<readonly AttachmentRecord[]> {
   const holds = await findAttachments(scope, { ...document, field }, { limit: mostHoldsOfField + 1 });
   if (holds.length > mostHoldsOfField) {
     throw badInput(`field: it holds more than ${mostHoldsOfField} files; let the document go first`);
   }
-  return holds;
+  return await holdsOnFilesOf(scope, holds, onlyOwner);
+}
+
+/** What a user does with a document touches no hold on somebody else's file. */
+export async function holdsOnFilesOf(
+  scope: Scope,
+  holds: readonly AttachmentRecord[],
+  owner: string | null,
+): Promise<readonly AttachmentRecord[]> {
+  if (owner === null || holds.length === 0) return holds;
+  const files = await findFiles(scope, [...new Set(holds.map(({ fileId }) => fileId))]);
+  const own = new Set(files.filter((file) => file.owner === owner).map(({ _id }) => _id));
+  return holds.filter(({ fileId }) => own.has(fileId));
 }
 
 /** @returns the new holds */

@@ -1,5 +1,7 @@
 /** What a file shall be, once the input is checked: the same for every way that its bytes may come. */
 import { createHash } from 'node:crypto';
+import { GridholdError } from '../errors/gridhold-error.ts';
+import { ownersWithin } from './access.ts';
 import {
   checkAttachTo,
   checkFilename,
@@ -29,20 +31,46 @@ export interface FileDescription {
   readonly sha256: string | null;
 }
 
-/** @throws BAD_USER_INPUT naming the argument */
+export interface StoringLimits {
+  /** Bytes. */
+  readonly maxUploadBytes: number;
+  /** Empty: any. */
+  readonly contentTypes: readonly string[];
+}
+
+/** What the settings let this caller store. @throws UNAUTHENTICATED, FORBIDDEN */
+export function storingLimits(caller: Caller, settings: DomainSettings): StoringLimits {
+  ownersWithin(caller, 'store');
+  const { maxUploadBytes, contentTypes, userMaxUploadBytes, userContentTypes } = settings;
+  if (caller.role !== 'user') return { maxUploadBytes, contentTypes };
+  return {
+    maxUploadBytes: Math.min(maxUploadBytes, userMaxUploadBytes ?? maxUploadBytes),
+    contentTypes: narrowContentTypes(contentTypes, userContentTypes ?? []),
+  };
+}
+
+/** @throws FORBIDDEN where a user names somebody else */
+function ownerOf(input: FileInput, asOwner: string | null): string | null {
+  const named = checkOwner(input.owner);
+  if (asOwner === null || named === null || named === asOwner) return named ?? asOwner;
+  throw new GridholdError('FORBIDDEN', 'owner: a user stores files of its own only');
+}
+
+/** @throws BAD_USER_INPUT naming the argument, UNAUTHENTICATED, FORBIDDEN */
 export function describeFile(input: FileInput, caller: Caller, settings: DomainSettings): FileDescription {
+  const asOwner = ownersWithin(caller, 'store');
+  const limits = storingLimits(caller, settings);
   return {
     filename: checkFilename(input.filename),
     visibility: checkVisibility(input.visibility) ?? settings.defaultVisibility,
     metadata: checkMetadata(input.metadata),
     keep: checkKeep(input.keep) ?? false,
-    owner: checkOwner(input.owner) ?? caller.subject,
-    attachTo: input.attachTo ? checkAttachTo(input.attachTo) : null,
-    maxSize: checkMaxSize(input.maxSize, settings.maxUploadBytes),
-    contentTypes: narrowContentTypes(
-      settings.contentTypes,
-      parseContentTypePatterns(input.contentTypes ?? []),
-    ),
+    owner: ownerOf(input, asOwner),
+    attachTo: input.attachTo
+      ? { ...checkAttachTo(input.attachTo), onlyOwner: ownersWithin(caller, 'hold') }
+      : null,
+    maxSize: checkMaxSize(input.maxSize, limits.maxUploadBytes),
+    contentTypes: narrowContentTypes(limits.contentTypes, parseContentTypePatterns(input.contentTypes ?? [])),
     sha256: checkSha256(input.sha256),
   };
 }

@@ -100,7 +100,9 @@ async function finalizeIn(
     });
   }
   const { attachTo } = description;
-  const others = attachTo?.replace ? await holdsOfField(scope, attachTo.document, attachTo.field) : [];
+  const others = attachTo?.replace
+    ? await holdsOfField(scope, attachTo.document, attachTo.field, attachTo.onlyOwner)
+    : [];
 
   // From here on only MongoDB may fail it.
   const liveBlobId = isUsable ? await joinBlob(scope, equal, input) : await makeBlobLive(scope, equal, input);

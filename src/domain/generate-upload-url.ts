@@ -35,7 +35,13 @@ export async function generateUploadUrl(
     metadata: description.metadata,
     keep: description.keep,
     owner: description.owner,
-    attachTo: attachTo && { ...attachTo.document, field: attachTo.field, replace: attachTo.replace },
+    attachTo: attachTo && {
+      ...attachTo.document,
+      field: attachTo.field,
+      replace: attachTo.replace,
+      onlyOwner: attachTo.onlyOwner,
+    },
+    maker: caller.id,
   };
   await insertUploadUrl(context.store, record);
   return toUploadUrl(context, { record, lease: null, now });

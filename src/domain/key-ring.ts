@@ -1,20 +1,23 @@
 /**
- * Signs and verifies the addresses that we give out: an HMAC-SHA-256 (RFC 2104) over purpose and ID, in constant time.
- * A forged address is refused without a look-up. The first key signs, all verify.
+ * Signs and verifies the addresses that we give out: an HMAC-SHA-256 (RFC 2104) over the purpose and what it is bound
+ * to, compared in constant time. The first key signs, all verify.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SigningKey } from '../storage/signing-keys.ts';
 
+/** What a signature is good for. It stands inside of it, so that none passes for another. */
+export type Purpose = 'upload' | 'file';
+
 export interface KeyRing {
-  /** `{id}.{keyId}.{signature}` */
-  sign(purpose: 'upload', id: string): string;
-  /** @returns the ID, or null where the signature is not ours */
-  verify(purpose: 'upload', token: string): Promise<string | null>;
+  /** `{keyId}.{signature}` over the parts, none of which holds a line break. */
+  sign(purpose: Purpose, parts: readonly string[]): string;
+  /** Whether a key of ours has signed exactly this. */
+  verify(purpose: Purpose, parts: readonly string[], seal: string): Promise<boolean>;
 }
 
 /** A key ID that we don't know may be a newer instance's: asked for at most this often. */
 const rereadMs = 1_000;
-const longestToken = 512;
+const longestSeal = 256;
 
 export function createKeyRing(
   initial: readonly SigningKey[],
@@ -24,8 +27,10 @@ export function createKeyRing(
   let rereadAt = -Infinity;
   let rereading: Promise<void> | null = null;
 
-  const mac = (key: SigningKey, purpose: string, id: string): Buffer =>
-    createHmac('sha256', key.secret).update(`${purpose}\n${id}`).digest();
+  const mac = (key: SigningKey, purpose: Purpose, parts: readonly string[]): string =>
+    createHmac('sha256', key.secret)
+      .update([purpose, ...parts].join('\n'))
+      .digest('base64url');
 
   const keyOf = async (keyId: string): Promise<SigningKey | undefined> => {
     const known = keys.find(({ id }) => id === keyId);
@@ -45,20 +50,21 @@ export function createKeyRing(
   };
 
   return {
-    sign(purpose, id) {
+    sign(purpose, parts) {
       const [key] = keys;
       if (!key) throw new Error('The key ring is empty');
-      return `${id}.${key.id}.${mac(key, purpose, id).toString('base64url')}`;
+      return `${key.id}.${mac(key, purpose, parts)}`;
     },
-    async verify(purpose, token) {
-      if (token.length > longestToken) return null;
-      const [id, keyId, signature, ...rest] = token.split('.');
-      if (!id || !keyId || !signature || rest.length > 0) return null;
+    async verify(purpose, parts, seal) {
+      if (seal.length > longestSeal || parts.some((part) => part.includes('\n'))) return false;
+      const [keyId, signature, ...rest] = seal.split('.');
+      if (!keyId || !signature || rest.length > 0) return false;
       const key = await keyOf(keyId);
-      if (!key) return null;
-      const given = Buffer.from(signature, 'base64url');
-      const expected = mac(key, purpose, id);
-      return given.length === expected.length && timingSafeEqual(given, expected) ? id : null;
+      if (!key) return false;
+      // As text: decoded, one signature would have several spellings.
+      const given = Buffer.from(signature);
+      const expected = Buffer.from(mac(key, purpose, parts));
+      return given.length === expected.length && timingSafeEqual(given, expected);
     },
   };
 }

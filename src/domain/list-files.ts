@@ -1,10 +1,19 @@
 /** Lists and counts files, by every order and filter of the contract. Clients' values stand in queries as literals. */
 import { countFiles as countFileRecords, pageOfFiles } from '../storage/files.ts';
 import type { FileRecord } from '../storage/records.ts';
+import { ownersWithin } from './access.ts';
 import { checkFilename, checkSha256 } from './check-input.ts';
 import { parseContentTypePatterns } from './content-type.ts';
 import type { DomainContext } from './context.ts';
-import type { FileFilter, FileOrder, FileOrderField, Page, PageArguments, StoredFile } from './model.ts';
+import type {
+  Caller,
+  FileFilter,
+  FileOrder,
+  FileOrderField,
+  Page,
+  PageArguments,
+  StoredFile,
+} from './model.ts';
 import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
 import { toStoredFiles } from './to-model.ts';
 
@@ -42,9 +51,11 @@ const orders: Readonly<Record<FileOrderField, OrderedBy>> = {
 export async function listFiles(
   context: DomainContext,
   args: PageArguments,
-  filter?: FileFilter | null,
-  order?: FileOrder | null,
+  filter: FileFilter | null | undefined,
+  order: FileOrder | null | undefined,
+  caller: Caller,
 ): Promise<Page<StoredFile>> {
+  const within = conditionsWithin(caller);
   const orderField = order?.field ?? 'UPLOADED_AT';
   const direction = (order?.direction ?? 'DESC') === 'ASC' ? 1 : -1;
   const by = orders[orderField];
@@ -57,7 +68,7 @@ export async function listFiles(
     { field: '_id', direction },
   ];
   const keyIn = ([value = null, id = null]: CursorKey) => [by.fromKey(value), id];
-  const conditions: Record<string, unknown>[] = [filterOf(filter)];
+  const conditions: Record<string, unknown>[] = [...within, filterOf(filter)];
   if (request.after) conditions.push(beyond(sort, keyIn(request.after), false));
   if (request.before) conditions.push(beyond(sort, keyIn(request.before), true));
   const reading = request.isBackward ? -direction : direction;
@@ -77,8 +88,19 @@ export async function listFiles(
   return { ...page, edges: files.map((node, index) => ({ cursor: cursorOfRecord(index), node })) };
 }
 
-export async function countFiles(context: DomainContext, filter?: FileFilter | null): Promise<number> {
-  return await countFileRecords(context.store, filterOf(filter), mostTimeMs);
+export async function countFiles(
+  context: DomainContext,
+  filter: FileFilter | null | undefined,
+  caller: Caller,
+): Promise<number> {
+  const condition = allOf([...conditionsWithin(caller), filterOf(filter)]);
+  return await countFileRecords(context.store, condition, mostTimeMs);
+}
+
+/** A user lists its own. */
+function conditionsWithin(caller: Caller): Record<string, unknown>[] {
+  const owner = ownersWithin(caller, 'list');
+  return owner === null ? [] : [{ owner: { $eq: owner } }];
 }
 
 function allOf(conditions: readonly Record<string, unknown>[]): Record<string, unknown> {

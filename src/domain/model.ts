@@ -32,6 +32,8 @@ export interface StoredFile {
   readonly expiresAt: Date | null;
   /** Names the bytes inside storage; never shown to clients. */
   readonly blobId: string;
+  /** Signed URLs of an earlier one count no more; never shown to clients. */
+  readonly urlEpoch: number;
 }
 
 /** A document of the app's own: opaque strings of 1 to 200 characters. */
@@ -81,10 +83,22 @@ export interface Caller {
   readonly id: string;
 }
 
+/** What an app or an admin proves itself by, without its secret. */
+export interface ApiKey {
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  readonly role: 'app' | 'admin';
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
 export interface AttachTo {
   readonly document: DocumentName;
   readonly field: string;
   readonly replace: boolean;
+  /** Replacing ends only holds on files of this owner; null: on anybody's. */
+  readonly onlyOwner: string | null;
 }
 
 /** What the stored file shall be, whatever way its bytes come. Absent and null are the same: the default. */

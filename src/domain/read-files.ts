@@ -1,19 +1,21 @@
 /** Files by their IDs, for lists and for serving. */
 import { findFiles } from '../storage/files.ts';
 import type { FileRecord } from '../storage/records.ts';
+import { seenBy } from './access.ts';
 import type { DomainContext } from './context.ts';
 import { isFileId } from './ids.ts';
-import type { StoredFile } from './model.ts';
+import type { Caller, StoredFile } from './model.ts';
 import { toStoredFiles } from './to-model.ts';
 
 export async function filesByIds(
   context: DomainContext,
   ids: readonly string[],
+  caller: Caller,
 ): Promise<readonly (StoredFile | null)[]> {
   const records = await findFiles(context.store, [...new Set(ids.filter(isFileId))]);
   const files = await toStoredFiles(context, records);
   const byId = new Map(files.map((file) => [file.id, file]));
-  return ids.map((id) => byId.get(id) ?? null);
+  return ids.map((id) => seenBy(caller, byId.get(id) ?? null));
 }
 
 const mostIdsPerCommand = 500;

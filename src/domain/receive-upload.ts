@@ -25,6 +25,7 @@ import { Stage } from './stage-file.ts';
 import { stepTimeoutMs } from './sweep-bounds.ts';
 import { toStoredFile } from './to-model.ts';
 import { uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';
+import { verifyUploadToken } from './upload-token.ts';
 import { toUploadUrl } from './upload-url-view.ts';
 import type { IncomingBytes, StoreResult } from './use-cases.ts';
 
@@ -100,7 +101,7 @@ export async function uploadUrlByToken(context: DomainContext, token: string): P
 }
 
 async function stateByToken(context: DomainContext, token: string): Promise<UploadUrlState> {
-  const id = await context.keys.verify('upload', token);
+  const id = await verifyUploadToken(context.keys, token);
   const [state] = id ? await readUploadUrls(context.store, [id]) : [];
   if (!state) throw new GridholdError('UPLOAD_URL_NOT_FOUND', 'There is no such upload URL');
   return state;
@@ -170,6 +171,7 @@ function describeUpload(record: UploadUrlRecord, settings: DomainSettings): File
       document: { collection: attachTo.collection, documentId: attachTo.documentId },
       field: attachTo.field,
       replace: attachTo.replace,
+      onlyOwner: attachTo.onlyOwner ?? null,
     },
     maxSize: Math.min(record.maxSize, settings.maxUploadBytes),
     contentTypes: contentTypesNow(record, settings),

@@ -1,10 +1,16 @@
 import type { Caller } from './model.ts';
 
-/** What an edge knows about the request at hand, made once by the HTTP edge and passed on. */
-export interface RequestContext {
+/** A request before it is known who asks, made once by the HTTP edge and passed on. */
+export interface Arrival {
   /** In every log line and error of the request; sent back as `X-Request-Id`. */
   readonly requestId: string;
   /** Origin and path prefix for URLs that go to this client, without a trailing slash. */
   readonly baseUrl: string;
+  /** Who asks. The same promise for every call. @throws UNAUTHENTICATED */
+  authenticate(): Promise<Caller>;
+}
+
+/** What an edge knows about the request at hand. */
+export interface RequestContext extends Pick<Arrival, 'requestId' | 'baseUrl'> {
   readonly caller: Caller;
 }

@@ -2,12 +2,13 @@
 import { badInput } from '../errors/gridhold-error.ts';
 import { findFiles } from '../storage/files.ts';
 import { transact } from '../storage/transaction.ts';
+import { checkMay, mayRead, ownersWithin } from './access.ts';
 import { checkDocumentName, checkField } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { holdsOfField, writeFieldChange } from './field-change.ts';
 import { fileNotFound } from './file-not-found.ts';
 import { isFileId } from './ids.ts';
-import type { DocumentName } from './model.ts';
+import type { Caller, DocumentName } from './model.ts';
 import type { InTransaction } from './use-cases.ts';
 
 const mostFileIds = 100;
@@ -19,8 +20,10 @@ export async function setDocumentFiles(
     readonly field?: string | null | undefined;
     readonly fileIds: readonly string[];
   },
+  caller: Caller,
   options: InTransaction = {},
 ): Promise<DocumentName> {
+  const onlyOwner = ownersWithin(caller, 'hold');
   const document = checkDocumentName(input.document);
   const field = checkField(input.field);
   // A set: repeats count once.
@@ -32,10 +35,12 @@ export async function setDocumentFiles(
   await transact(
     context.store,
     async (scope) => {
-      const existing = new Set((await findFiles(scope, [...fileIds])).map(({ _id }) => _id));
-      const missing = [...fileIds].filter((id) => malformed.includes(id) || !existing.has(id));
+      const found = await findFiles(scope, [...fileIds]);
+      const visible = new Set(found.filter((file) => mayRead(caller, file)).map(({ _id }) => _id));
+      const missing = [...fileIds].filter((id) => malformed.includes(id) || !visible.has(id));
       if (missing.length > 0) throw fileNotFound(missing);
-      const holds = await holdsOfField(scope, document, field);
+      for (const file of found) checkMay(caller, 'hold', file._id, file);
+      const holds = await holdsOfField(scope, document, field, onlyOwner);
       const held = new Set(holds.map(({ fileId }) => fileId));
       await writeFieldChange(context, scope, {
         document,

@@ -8,6 +8,7 @@ import {
   type FileDescription,
   type IdempotentRequest,
   idempotentRequest,
+  storingLimits,
 } from './file-description.ts';
 import type { Caller, StoreFileInput } from './model.ts';
 import { checkContentType, checkHash, checkSize, hashBytes } from './receive-bytes.ts';
@@ -38,8 +39,8 @@ export async function storeFile(
 }
 
 /** Begins at once, under the settings' limits; what the input narrows is checked when it is known. */
-export function stageFile(context: DomainContext, incoming: IncomingBytes): StagedFile {
-  const { maxUploadBytes, contentTypes } = context.settings;
+export function stageFile(context: DomainContext, incoming: IncomingBytes, caller: Caller): StagedFile {
+  const { maxUploadBytes, contentTypes } = storingLimits(caller, context.settings);
   return new Stage(context, incoming, { maxSize: maxUploadBytes, contentTypes, sha256: null });
 }
 

@@ -10,11 +10,12 @@ export function toStoredFile(
   record: FileRecord,
   collectingSince: Date | null,
 ): StoredFile {
-  const { _id, blobId, unreferencedSince, metadata, ...fields } = record;
+  const { _id, blobId, unreferencedSince, urlEpoch = 0, metadata, ...fields } = record;
   return {
     ...fields,
     id: _id,
     blobId: blobId.toHexString(),
+    urlEpoch,
     // It was checked to be JSON when it came in, and comes back as it was.
     metadata: metadata as JsonObject,
     expiresAt: unreferencedSince ? expiryOf(unreferencedSince, collectingSince, unreferencedTtlMs) : null,

@@ -2,24 +2,26 @@
 import { badInput } from '../errors/gridhold-error.ts';
 import { changeFile, type FileChanges, findFile } from '../storage/files.ts';
 import { transact } from '../storage/transaction.ts';
+import { checkMay, ownersWithin } from './access.ts';
 import { checkFilename, checkMetadata, checkVisibility } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { fileNotFound } from './file-not-found.ts';
 import { isFileId } from './ids.ts';
-import type { StoredFile, UpdateFileInput } from './model.ts';
+import type { Caller, StoredFile, UpdateFileInput } from './model.ts';
 import { toStoredFile } from './to-model.ts';
 
 export async function updateFile(
   context: DomainContext,
   id: string,
   input: UpdateFileInput,
+  caller: Caller,
 ): Promise<StoredFile> {
+  ownersWithin(caller, 'change');
   const changes = checkChanges(input);
   if (!isFileId(id)) throw fileNotFound([id]);
   const collectingSince = await context.collecting.read();
   const record = await transact(context.store, async (scope) => {
-    const before = await findFile(scope, id);
-    if (!before) throw fileNotFound([id]);
+    const before = checkMay(caller, 'change', id, await findFile(scope, id));
     if (Object.keys(changes).length === 0) return before;
     await changeFile(scope, before, changes);
     return await findFile(scope, id);

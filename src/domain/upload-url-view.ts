@@ -3,14 +3,15 @@ import type { UploadUrlState } from '../storage/upload-urls.ts';
 import { readUploadUrls } from '../storage/upload-urls.ts';
 import type { DomainContext } from './context.ts';
 import { isUploadUrlId } from './ids.ts';
-import type { UploadStatus, UploadUrl } from './model.ts';
+import type { Caller, UploadStatus, UploadUrl } from './model.ts';
+import { uploadToken } from './upload-token.ts';
 
 export function toUploadUrl(context: DomainContext, state: UploadUrlState): UploadUrl {
   const { record, lease } = state;
   const status = statusOf(state);
   return {
     id: record._id,
-    path: `/upload/${context.keys.sign('upload', record._id)}`,
+    path: `/upload/${uploadToken(context.keys, record._id)}`,
     expiresAt: record.expiresAt,
     status,
     error: status === 'STORED' ? null : record.error,
@@ -29,12 +30,15 @@ function statusOf({ record, lease, now }: UploadUrlState): UploadStatus {
   return record.expiresAt <= now ? 'EXPIRED' : 'WAITING';
 }
 
+/** Seen by its maker and by admins only: whoever has the URL may send bytes. */
 export async function uploadUrlsByIds(
   context: DomainContext,
   ids: readonly string[],
+  caller: Caller,
 ): Promise<readonly (UploadUrl | null)[]> {
   const states = await readUploadUrls(context.store, [...new Set(ids.filter(isUploadUrlId))]);
-  const byId = new Map(states.map((state) => [state.record._id, state]));
+  const visible = states.filter(({ record }) => caller.role === 'admin' || record.maker === caller.id);
+  const byId = new Map(visible.map((state) => [state.record._id, state]));
   return ids.map((id) => {
     const state = byId.get(id);
     return state ? toUploadUrl(context, state) : null;

@@ -20,6 +20,8 @@ import type {
   UpdateFileInput,
   UploadUrl,
 } from './model.ts';
+import type { ReadRequest, Served } from './serve-permit.ts';
+import type { AddressOptions } from './urls.ts';
 
 /** The bytes of one file on their way in. */
 export interface IncomingBytes {
@@ -80,7 +82,11 @@ export type NodeName =
   | { readonly type: 'Attachment'; readonly id: string }
   | { readonly type: 'Document'; readonly id: string; readonly document: DocumentName };
 
+/** Whoever asks for a file or changes one is a `caller`; what it may is access.ts's, and stands in every call's way. */
 export interface UseCases {
+  /** From the `Authorization` header, or null, to a caller. @throws UNAUTHENTICATED, FETCH_FAILED */
+  authenticate(authorization: string | null): Promise<Caller>;
+
   // ── Storing ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** @throws BAD_USER_INPUT naming the argument */
   generateUploadUrl(input: GenerateUploadUrlInput, caller: Caller): Promise<UploadUrl>;
@@ -94,16 +100,25 @@ export interface UseCases {
   uploadUrlByToken(token: string): Promise<UploadUrl>;
   /** Stores bytes in one step. @throws as receiveUpload, and IDEMPOTENCY_KEY_USED */
   storeFile(incoming: IncomingBytes, input: StoreFileInput, caller: Caller): Promise<StoreResult>;
-  /** Begins to stage bytes before it is known what they are for. Never throws; `storeStaged` does. */
-  stageFile(incoming: IncomingBytes): StagedFile;
+  /** Before a body is read that will be stored. @throws UNAUTHENTICATED, FORBIDDEN */
+  checkMayStore(caller: Caller): void;
+  /**
+   * Begins to stage bytes before it is known what they are for. `storeStaged` throws what is wrong with them.
+   * @throws UNAUTHENTICATED, FORBIDDEN where the caller may not store
+   */
+  stageFile(incoming: IncomingBytes, caller: Caller): StagedFile;
   /** Makes staged bytes a file. May be called several times for one stage: each call makes a file. */
   storeStaged(staged: StagedFile, input: StoreFileInput, caller: Caller): Promise<StoreResult>;
 
   // ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** In the order asked, null where there is none; malformed IDs name nothing. One command for any number. */
-  filesByIds(ids: readonly string[]): Promise<readonly (StoredFile | null)[]>;
+  filesByIds(ids: readonly string[], caller: Caller): Promise<readonly (StoredFile | null)[]>;
   /** For serving: a read that began after this call; concurrent calls share one command. */
-  fileToServe(id: string): Promise<StoredFile | null>;
+  fileToServe(id: string, request: ReadRequest): Promise<Served | null>;
+  /**
+   * Where the bytes of a file are: of a private one signed, where the caller may read it. @throws BAD_USER_INPUT
+   */
+  fileAddress(file: StoredFile, caller: Caller, options: AddressOptions): string;
   /** The bytes of a range, read ahead by a bounded amount. Throws midway if any are missing: never short, no hang. */
   readBytes(
     file: StoredFile,
@@ -113,36 +128,39 @@ export interface UseCases {
   /** Newest first by default. @throws BAD_USER_INPUT, QUERY_TIMEOUT */
   listFiles(
     args: PageArguments,
-    filter?: FileFilter | null,
-    order?: FileOrder | null,
+    filter: FileFilter | null | undefined,
+    order: FileOrder | null | undefined,
+    caller: Caller,
   ): Promise<Page<StoredFile>>;
-  countFiles(filter?: FileFilter | null): Promise<number>;
+  countFiles(filter: FileFilter | null | undefined, caller: Caller): Promise<number>;
   /** A page for each holder, oldest first, in one command for holders of one kind (two for documents'). */
   attachmentPages(
     holders: readonly AttachmentHolder[],
     args: PageArguments,
+    caller: Caller,
   ): Promise<readonly Page<Attachment>[]>;
   /** In one command for any number of holders of one kind. */
-  countAttachments(holders: readonly AttachmentHolder[]): Promise<readonly number[]>;
+  countAttachments(holders: readonly AttachmentHolder[], caller: Caller): Promise<readonly number[]>;
   /** In the order asked, null where there is none. */
-  attachmentsByIds(ids: readonly string[]): Promise<readonly (Attachment | null)[]>;
+  attachmentsByIds(ids: readonly string[], caller: Caller): Promise<readonly (Attachment | null)[]>;
   /** Those of a collection that hold anything, by ID. */
-  listDocuments(collection: string, args: PageArguments): Promise<Page<DocumentName>>;
-  countDocuments(collection: string): Promise<number>;
+  listDocuments(collection: string, args: PageArguments, caller: Caller): Promise<Page<DocumentName>>;
+  countDocuments(collection: string, caller: Caller): Promise<number>;
   /** In the order asked, null where there is none. */
-  uploadUrlsByIds(ids: readonly string[]): Promise<readonly (UploadUrl | null)[]>;
-  storageTotals(): Promise<StorageTotals>;
+  uploadUrlsByIds(ids: readonly string[], caller: Caller): Promise<readonly (UploadUrl | null)[]>;
+  storageTotals(caller: Caller): Promise<StorageTotals>;
   /** What an ID names by its form, or null; whether it exists is not asked. */
   parseNodeId(id: string): NodeName | null;
   /** Injective over all collections. */
   documentNodeId(document: DocumentName): string;
   /** @throws BAD_USER_INPUT where a part is not 1 to 200 characters, naming it */
-  checkDocumentName(document: DocumentName): DocumentName;
+  documentByName(document: DocumentName, caller: Caller): DocumentName;
 
   // ── Holding and letting go ─────────────────────────────────────────────────────────────────────────────────────
   /** @throws FILE_NOT_FOUND, BAD_USER_INPUT */
   attachFile(
     input: { readonly fileId: string } & AttachToInput,
+    caller: Caller,
     options?: InTransaction,
   ): Promise<Attachment>;
   /** `detached` is false where the file was not held there. */
@@ -152,6 +170,7 @@ export interface UseCases {
       readonly document: DocumentName;
       readonly field?: string | null | undefined;
     },
+    caller: Caller,
     options?: InTransaction,
   ): Promise<{ readonly detached: boolean; readonly file: StoredFile | null }>;
   /** The field then holds exactly these (a set, at most 100). @throws FILE_NOT_FOUND with the missing in fileIds */
@@ -161,23 +180,26 @@ export interface UseCases {
       readonly field?: string | null | undefined;
       readonly fileIds: readonly string[];
     },
+    caller: Caller,
     options?: InTransaction,
   ): Promise<DocumentName>;
   /** Lets go of all that a document held. `fileIds` names at most 100 of them. */
   detachDocument(
     input: { readonly document: DocumentName },
+    caller: Caller,
     options?: InTransaction,
   ): Promise<{ readonly detached: number; readonly fileIds: readonly string[] }>;
   /** @throws FILE_NOT_FOUND, BAD_USER_INPUT */
-  updateFile(id: string, input: UpdateFileInput): Promise<StoredFile>;
+  updateFile(id: string, input: UpdateFileInput, caller: Caller): Promise<StoredFile>;
+  /** Voids all the signed URLs of a file that were given so far. @throws FILE_NOT_FOUND */
+  revokeFileUrls(id: string, caller: Caller): Promise<StoredFile>;
   /** @throws FILE_IN_USE while held, unless forced, with up to ten holders */
   deleteFile(
     input: {
       readonly id: string;
       readonly force?: boolean | null | undefined;
-      /** Who asked, for the log. */
-      readonly by?: string | null | undefined;
     },
+    caller: Caller,
     options?: InTransaction,
   ): Promise<{ readonly fileId: string; readonly deleted: boolean }>;
 

@@ -5,8 +5,6 @@ import type { GraphqlExchange } from './exchange.ts';
 /** What a resolver is given. Loaders hang on it: one context is one operation. */
 export interface GraphqlContext extends RequestContext {
   readonly useCases: UseCases;
-  /** Origin in URLs of public files; null: as all others. */
-  readonly cdnUrl: string | null;
 }
 
 /** What the steps before and after execution are given, too. */

@@ -1,11 +1,15 @@
-import { type ErrorCode, errorCodes } from '../errors/codes.ts';
+import type { GridholdError } from '../errors/gridhold-error.ts';
+import { errorHeaders } from './translate-error.ts';
 
-/** An answer in GraphQL's form where Yoga gives none. */
-export function errorResponse(code: ErrorCode, requestId: string): Response {
-  const { title, status, retryable } = errorCodes[code];
-  const errors = [{ message: title, extensions: { code, retryable, requestId } }];
+/** An answer in GraphQL's form to a request that never came to Yoga. */
+export function errorResponse(error: GridholdError, requestId: string): Response {
+  const { code, retryable, details } = error;
+  const errors = [{ message: error.message, extensions: { code, retryable, ...details, requestId } }];
   return new Response(JSON.stringify({ errors }), {
-    status,
-    headers: { 'Content-Type': 'application/graphql-response+json; charset=utf-8' },
+    status: error.status,
+    headers: {
+      'Content-Type': 'application/graphql-response+json; charset=utf-8',
+      ...errorHeaders(error),
+    },
   });
 }

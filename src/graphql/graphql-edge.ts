@@ -7,8 +7,10 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { createYoga } from 'graphql-yoga';
 import type { Settings } from '../config/settings.ts';
-import type { RequestContext } from '../domain/request-context.ts';
+import type { Arrival } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
+import { errorCodes } from '../errors/codes.ts';
+import { GridholdError } from '../errors/gridhold-error.ts';
 import type { ServerContext } from './context.ts';
 import { boundedParseCache } from './document-cache.ts';
 import { errorResponse } from './error-response.ts';
@@ -27,13 +29,13 @@ const path = '/graphql';
 
 export interface GraphqlEdge {
   readonly path: typeof path;
-  handleNode(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void>;
-  fetch(request: Request, context: RequestContext): Promise<Response>;
+  handleNode(request: IncomingMessage, response: ServerResponse, arrival: Arrival): Promise<void>;
+  fetch(request: Request, arrival: Arrival): Promise<Response>;
 }
 
 export interface GraphqlEdgeOptions {
   readonly useCases: UseCases;
-  readonly settings: Pick<Settings, 'cdnUrl' | 'maxUploadBytes'>;
+  readonly settings: Pick<Settings, 'maxUploadBytes'>;
   readonly logger: ErrorLog;
 }
 
@@ -66,7 +68,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
 
   async function answer(
     head: { readonly method: string; readonly path: string; readonly accept: string },
-    context: RequestContext,
+    arrival: Arrival,
     exchange: GraphqlExchange,
     run: (context: ServerContext) => Promise<Response> | Response,
   ): Promise<Response> {
@@ -74,11 +76,16 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       const graphiql = await answerGraphiql(head.method, head.path, head.accept);
       if (graphiql) return graphiql;
       if (head.path !== path && head.path !== `${path}/`)
-        return errorResponse('NOT_FOUND', context.requestId);
-      return unframed(await run({ ...context, useCases, cdnUrl: settings.cdnUrl, exchange }));
+        return errorResponse(new GridholdError('NOT_FOUND', 'No such route'), arrival.requestId);
+      // Before a byte of the body is read: files of a multipart request are stored as they come.
+      const caller = await arrival.authenticate();
+      const { requestId, baseUrl } = arrival;
+      return unframed(await run({ requestId, baseUrl, caller, useCases, exchange }));
     } catch (error) {
-      logger.error({ requestId: context.requestId, err: error }, 'A GraphQL request failed');
-      return errorResponse('INTERNAL_SERVER_ERROR', context.requestId);
+      if (error instanceof GridholdError) return errorResponse(error, arrival.requestId);
+      logger.error({ requestId: arrival.requestId, err: error }, 'A GraphQL request failed');
+      const fault = new GridholdError('INTERNAL_SERVER_ERROR', errorCodes.INTERNAL_SERVER_ERROR.title);
+      return errorResponse(fault, arrival.requestId);
     } finally {
       await exchange.end();
     }
@@ -86,14 +93,14 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
 
   return {
     path,
-    async handleNode(request, response, context) {
+    async handleNode(request, response, arrival) {
       const { method = 'GET', url = path, headers } = request;
       const head = { method, path: pathOf(url), accept: headers.accept ?? '' };
       const exchange = new GraphqlExchange(() => request);
       const run = (server: ServerContext) => yoga.handleNodeRequestAndResponse(request, response, server);
-      await sendResponse(response, await answer(head, context, exchange, run));
+      await sendResponse(response, await answer(head, arrival, exchange, run));
     },
-    async fetch(request, context) {
+    async fetch(request, arrival) {
       const head = {
         method: request.method,
         path: new URL(request.url).pathname,
@@ -104,7 +111,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
         (body) => body.destroy(),
       );
       // Not `yoga.fetch`, which does not wait for what it began when the request is aborted.
-      return await answer(head, context, exchange, (server) => yoga.handleRequest(request, server));
+      return await answer(head, arrival, exchange, (server) => yoga.handleRequest(request, server));
     },
   };
 }

@@ -31,7 +31,6 @@ export function translateError(error: GraphQLError, circumstances: Circumstances
   if (framework)
     return present(error, error.message, { code, retryable: false, requestId }, isPartial ? null : framework);
   const known = ours(error, circumstances);
-  const { retryAfter, allow } = known.details;
   return present(
     error,
     known.message,
@@ -41,12 +40,20 @@ export function translateError(error: GraphQLError, circumstances: Circumstances
       : {
           status: known.status,
           spec: isCoercion(error),
-          headers: {
-            ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-            ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
-          },
+          headers: errorHeaders(known),
         },
   );
+}
+
+/** What HTTP wants to be told of an error by headers of its own. */
+export function errorHeaders({ code, details }: GridholdError): Record<string, string> {
+  const { retryAfter, allow } = details;
+  return {
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
+    // RFC 9110, section 15.5.2.
+    ...(code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
+  };
 }
 
 function present(

@@ -154,7 +154,7 @@ async function callMount(
   const isPrefixed = url.pathname !== target.path;
   url.pathname = target.path;
   try {
-    return await target.mount.fetch(isPrefixed ? new Request(url, request) : request, target.context);
+    return await target.mount.fetch(isPrefixed ? new Request(url, request) : request, target.arrival);
   } catch (error) {
     const problem = problemAnswer(presentable(error, visit.requestId, logger), visit.requestId);
     return new Response(problemBody(problem), { status: problem.status, headers: problem.headers });

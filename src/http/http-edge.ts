@@ -34,7 +34,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { useCases, settings, logger, isDraining } = options;
   const limits = { ...defaultEdgeLimits, ...options.limits };
   const routes = createRoutes({ useCases, settings, isDraining });
-  const receive = createReception({ settings, routes, mounts: options.mounts, logger });
+  const receive = createReception({ useCases, settings, routes, mounts: options.mounts, logger });
   return {
     handleNode: createNodeHandler({ receive, settings, limits, logger, isDraining }),
     fetch: createFetchHandler({ receive, logger }),

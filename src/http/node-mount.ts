@@ -48,7 +48,7 @@ export async function runNodeMount(run: {
   request.url = `${target.path}${connection.head.search}`;
   if (connection.awaitsContinue) response.writeContinue();
   try {
-    await target.mount.handleNode(request, response, target.context);
+    await target.mount.handleNode(request, response, target.arrival);
   } catch (error) {
     if (!response.writableEnded && !response.destroyed) refuse(error, {});
     else options.logger.debug({ requestId: visit.requestId, err: error }, 'A mount failed after its answer');

@@ -9,8 +9,11 @@ import { parseAuthority, parseOrigin } from './authority.ts';
 import type { Answer, AnswerHeaders, RequestHead } from './exchange.ts';
 import type { HttpSettings } from './http-settings.ts';
 
-/** `bytes`: any origin may read · `uploads`: any may send · `named`: origins that the settings name. */
-export type Audience = 'bytes' | 'uploads' | 'named';
+/**
+ * `bytes`: any origin may read · `uploads`: any may send · `named`: origins that the settings name · `probes`: any, and
+ * nobody asks who it is.
+ */
+export type Audience = 'bytes' | 'uploads' | 'named' | 'probes';
 
 const exposedHeaders = [
   'Location',
@@ -37,7 +40,10 @@ export function judgeOrigin(head: RequestHead, audience: Audience, settings: Htt
   if (origin === null) return { headers: { Vary: 'Origin' }, refusal: null };
   if (isAllowed(origin, head, settings))
     return { headers: { ...allow(origin), Vary: 'Origin' }, refusal: null };
-  return { headers: { Vary: 'Origin' }, refusal: audience === 'bytes' ? null : refuse(origin) };
+  return {
+    headers: { Vary: 'Origin' },
+    refusal: audience === 'uploads' || audience === 'named' ? refuse(origin) : null,
+  };
 }
 
 function allow(origin: string): AnswerHeaders {

@@ -39,6 +39,8 @@ export function problemHeaders(error: GridholdError): Record<string, string> {
   const headers: Record<string, string> = {};
   if (retryAfter !== undefined) headers['Retry-After'] = String(Math.max(0, Math.ceil(retryAfter)));
   if (allow) headers['Allow'] = allow.join(', ');
+  // RFC 9110, section 15.5.2.
+  if (error.code === 'UNAUTHENTICATED') headers['WWW-Authenticate'] = 'Bearer';
   // RFC 9110, section 15.5.17.
   if (error.code === 'RANGE_NOT_SATISFIABLE' && size !== undefined)
     headers['Content-Range'] = `bytes */${size}`;

@@ -3,7 +3,7 @@
  * app's headers on top. Who may read is the app's to decide before it calls; `Host` is not checked, since the request
  * came to the app.
  */
-import { anonymous } from '../domain/callers.ts';
+import { anonymous, library } from '../domain/callers.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import type { Answer, Exchange } from './exchange.ts';
@@ -36,7 +36,9 @@ export function createServe(options: {
     const requestId = requestIdOf(head.header('x-request-id'));
     const origin = judgeOrigin(head, 'bytes', options.settings);
     const visit = { requestId, pattern: 'serve', headers: { 'X-Request-Id': requestId, ...origin.headers } };
-    const context = { requestId, baseUrl: '', caller: anonymous };
+    // Which file, the app has decided; without that, the request is as anybody's.
+    const caller = id === undefined ? anonymous : library;
+    const context = { requestId, baseUrl: '', caller };
 
     async function answer(exchange: Exchange): Promise<Answer> {
       if (head.method === 'OPTIONS') return preflightAnswer(head, methods);

@@ -2,13 +2,14 @@
  * What is decided about a request before its body: its ID, who may ask, and what answers it, a mount or a route. Both
  * adaptors begin here; they differ only in how they carry bytes.
  */
-import { admin } from '../domain/callers.ts';
-import type { RequestContext } from '../domain/request-context.ts';
+import type { Arrival, RequestContext } from '../domain/request-context.ts';
+import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { begun } from './body-stream.ts';
 import type { Answer, AnswerHeaders, Exchange, RequestHead } from './exchange.ts';
 import { checkHost } from './host-check.ts';
 import type { HttpSettings } from './http-settings.ts';
+import { createIdentify } from './identify.ts';
 import type { Logger } from './logger.ts';
 import type { Mount } from './mount.ts';
 import { judgeOrigin, preflightAnswer } from './origin-policy.ts';
@@ -22,7 +23,7 @@ export interface MountTarget {
   readonly mount: Mount;
   /** Without the public prefix. */
   readonly path: string;
-  readonly context: RequestContext;
+  readonly arrival: Arrival;
 }
 export interface RouteTarget {
   readonly kind: 'route';
@@ -40,6 +41,7 @@ export interface Visit {
 }
 
 export interface VisitOptions {
+  readonly useCases: Pick<UseCases, 'authenticate'>;
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
@@ -52,19 +54,19 @@ const mountMethods = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 export function createReception(options: VisitOptions): (head: RequestHead) => Visit {
   const { settings, logger } = options;
   const prefix = prefixOf(settings.publicUrl);
+  const identify = createIdentify(options.useCases, settings);
 
   return (head) => {
     const requestId = requestIdOf(head.header('x-request-id'));
-    const context: RequestContext = {
-      requestId,
-      baseUrl: baseUrlOf(head, settings.publicUrl),
-      // With `none` every caller is admin. Access by keys and tokens is decided here when it comes.
-      caller: admin,
-    };
     const paths = pathsOf(head.path, prefix);
     const found = findMount(options.mounts, paths) ?? findRoute(options.routes, paths, head.method);
     const audience = found === null ? 'bytes' : 'mount' in found ? 'named' : found.route.audience;
     const origin = judgeOrigin(head, audience, settings);
+    const arrival: Arrival = {
+      requestId,
+      baseUrl: baseUrlOf(head, settings.publicUrl),
+      authenticate: once(() => identify(head, audience)),
+    };
     const visit = {
       requestId,
       pattern: found === null ? 'none' : 'mount' in found ? found.mount.path : found.route.pattern,
@@ -87,8 +89,22 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
       return answered(async () => preflightAnswer(head, methods));
     }
     if (found === null) return refused(new GridholdError('NOT_FOUND', 'No such route'));
-    if ('mount' in found) return { ...visit, target: { kind: 'mount', ...found, context } };
-    return answered((exchange) => handlerFor(found.route, head.method)(exchange, found.parameters, context));
+    if ('mount' in found) return { ...visit, target: { kind: 'mount', ...found, arrival } };
+    const { route, parameters } = found;
+    return answered(async (exchange) => {
+      const handler = handlerFor(route, head.method);
+      const { baseUrl } = arrival;
+      const context: RequestContext = { requestId, baseUrl, caller: await arrival.authenticate() };
+      return await handler(exchange, parameters, context);
+    });
+  };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  return () => {
+    result ??= work();
+    return result;
   };
 }
 

@@ -84,6 +84,24 @@ export async function lockDocument(scope: Scope, collection: string, documentId:
   );
 }
 
+/** Stages that leave only holds on files of one owner; none where anybody's count. The name stands in a `$match`, as a literal. */
+function onFilesOf(scope: Scope, owner: string | null): Document[] {
+  if (owner === null) return [];
+  return [
+    {
+      $lookup: {
+        from: scope.in.files.collectionName,
+        localField: 'fileId',
+        foreignField: '_id',
+        pipeline: [{ $match: { owner: { $eq: owner } } }, { $project: { _id: 1 } }],
+        as: 'own',
+      },
+    },
+    { $match: { own: { $ne: [] } } },
+    { $unset: 'own' },
+  ];
+}
+
 /**
  * The first `limit` attachments of each holder, in one command: a union of bounded index scans, each stopping at its
  * limit however many a holder has. Clients' values stand in `$match` only, as literals.
@@ -93,6 +111,7 @@ export async function firstAttachmentsOfEach(
   holders: readonly Filter<AttachmentRecord>[],
   sort: Record<string, 1 | -1>,
   limit: number,
+  onlyOwner: string | null,
 ): Promise<AttachmentRecord[][]> {
   const results: AttachmentRecord[][] = holders.map(() => []);
   const [first, ...others] = holders;
@@ -100,6 +119,7 @@ export async function firstAttachmentsOfEach(
   const branch = (filter: Filter<AttachmentRecord>, index: number): Document[] => [
     { $match: filter },
     { $sort: sort },
+    ...onFilesOf(scope, onlyOwner),
     { $limit: limit },
     { $set: { holder: { $literal: index } } },
   ];
@@ -121,12 +141,14 @@ export async function firstAttachmentsOfEach(
 export async function countAttachmentsOfEach(
   scope: Scope,
   holders: readonly Filter<AttachmentRecord>[],
+  onlyOwner: string | null,
 ): Promise<number[]> {
   const counts = holders.map(() => 0);
   const [first, ...others] = holders;
   if (!first) return counts;
   const branch = (filter: Filter<AttachmentRecord>, index: number): Document[] => [
     { $match: filter },
+    ...onFilesOf(scope, onlyOwner),
     { $count: 'count' },
     { $set: { holder: { $literal: index } } },
   ];
@@ -156,6 +178,7 @@ export async function documentIdsFrom(
     readonly before: string | null;
     readonly isBackward: boolean;
     readonly limit: number;
+    readonly onlyOwner: string | null;
   },
 ): Promise<string[]> {
   const found: string[] = [];
@@ -164,14 +187,18 @@ export async function documentIdsFrom(
     const bounds = { ...(after === null ? {} : { $gt: after }), ...(before === null ? {} : { $lt: before }) };
     const batch = page.limit * 2;
     const rows = await scope.in.attachments
-      .find(
-        { collection, ...(Object.keys(bounds).length > 0 ? { documentId: bounds } : {}) },
+      .aggregate<Pick<AttachmentRecord, 'documentId'>>(
+        [
+          { $match: { collection, ...(Object.keys(bounds).length > 0 ? { documentId: bounds } : {}) } },
+          { $sort: { documentId: page.isBackward ? -1 : 1 } },
+          ...onFilesOf(scope, page.onlyOwner),
+          { $limit: batch },
+          { $project: { _id: 0, documentId: 1 } },
+        ],
         {
-          projection: { _id: 0, documentId: 1 },
-          sort: { documentId: page.isBackward ? -1 : 1 },
           hint: { collection: 1, documentId: 1, attachedAt: 1, _id: 1 },
-          limit: batch,
           batchSize: batch + 1,
+          maxTimeMS: 5_000,
         },
       )
       .toArray();
@@ -184,10 +211,19 @@ export async function documentIdsFrom(
   return found.slice(0, page.limit);
 }
 
-export async function countDistinctDocuments(scope: Scope, collection: string): Promise<number> {
+export async function countDistinctDocuments(
+  scope: Scope,
+  collection: string,
+  onlyOwner: string | null,
+): Promise<number> {
   const [row] = await scope.in.attachments
     .aggregate<{ count: number }>(
-      [{ $match: { collection } }, { $group: { _id: '$documentId' } }, { $count: 'count' }],
+      [
+        { $match: { collection } },
+        ...onFilesOf(scope, onlyOwner),
+        { $group: { _id: '$documentId' } },
+        { $count: 'count' },
+      ],
       { maxTimeMS: 5_000 },
     )
     .toArray();

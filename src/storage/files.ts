@@ -7,7 +7,7 @@ import { metadataFromBson, metadataToBson } from './bson.ts';
 import type { FileRecord } from './records.ts';
 import { inSession, type Scope } from './transaction.ts';
 
-export type NewFile = Omit<FileRecord, 'uploadedAt' | 'unreferencedSince'>;
+export type NewFile = Omit<FileRecord, 'uploadedAt' | 'unreferencedSince' | 'urlEpoch'>;
 
 function fromStored(record: FileRecord): FileRecord {
   return { ...record, metadata: metadataFromBson(record.metadata) };
@@ -117,6 +117,16 @@ export async function changeFile(scope: Scope, before: FileRecord, changes: File
     },
     inSession(scope),
   );
+}
+
+/** What was signed for the earlier epochs counts no more. */
+export async function countUpUrlEpoch(scope: Scope, id: string): Promise<FileRecord | null> {
+  const record = await scope.in.files.findOneAndUpdate(
+    { _id: id },
+    { $inc: { urlEpoch: 1 } },
+    { returnDocument: 'after', ...inSession(scope) },
+  );
+  return record && fromStored(record);
 }
 
 export async function deleteFileRecord(scope: Scope, id: string): Promise<void> {

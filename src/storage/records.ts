@@ -19,6 +19,8 @@ export interface FileRecord {
   readonly refCount: number;
   /** Set exactly when refCount is 0 and keep is false. */
   readonly unreferencedSince?: Date;
+  /** How often the signed URLs of the file were revoked; absent: never. */
+  readonly urlEpoch?: number;
 }
 
 export interface AttachmentRecord {
@@ -63,7 +65,11 @@ export interface UploadUrlRecord {
     readonly documentId: string;
     readonly field: string;
     readonly replace: boolean;
+    /** Absent in records of an earlier version: null. */
+    readonly onlyOwner?: string | null;
   } | null;
+  /** The ID of the caller that made it: it and admins may see it. Absent in records of an earlier version. */
+  readonly maker?: string;
 }
 
 /** GridFS's `files` collection (GridFS specification). Live blobs only. */

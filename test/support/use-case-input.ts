@@ -2,12 +2,16 @@
 import type { CommandStartedEvent, Db, MongoClient } from 'mongodb';
 import { admin } from '../../src/domain/callers.ts';
 import type { Caller } from '../../src/domain/model.ts';
+import type { ReadRequest } from '../../src/domain/serve-permit.ts';
 import type { IncomingBytes } from '../../src/domain/use-cases.ts';
 import type { ErrorCode } from '../../src/errors/codes.ts';
 import { GridholdError } from '../../src/errors/gridhold-error.ts';
 
 /** As an app in process. */
 export const app: Caller = admin;
+
+/** Who asks for bytes where it does not matter: everything is its to read. */
+export const byApp: ReadRequest = { caller: app, permit: null };
 
 /** Bytes on their way in, as an edge would hand them over; `more` says what the request said. */
 export function incomingOf(

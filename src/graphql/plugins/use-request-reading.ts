@@ -42,6 +42,7 @@ export function useRequestReading({
     if (mediaType === 'application/json') return () => fromJson(request, contentType, context);
     if (mediaType === 'multipart/form-data') {
       checkCsrf(request);
+      context.useCases.checkMayStore(context.caller);
       return () => fromMultipart([mediaType, ...rest].join(';'), context);
     }
     throw new GridholdError(
@@ -62,11 +63,11 @@ export function useRequestReading({
     );
   }
 
-  async function fromMultipart(contentType: string, { exchange, useCases }: ServerContext) {
+  async function fromMultipart(contentType: string, { exchange, useCases, caller }: ServerContext) {
     const body = exchange.openBody({ contentType, limitBytes: multipartHeadBytes });
     const { operations, uploads } = await readMultipart(body, {
       failure: () => body.errored,
-      stage: (incoming) => useCases.stageFile(incoming),
+      stage: (incoming) => useCases.stageFile(incoming, caller),
       maxFileSize: maxUploadBytes,
     });
     exchange.uploads = uploads;

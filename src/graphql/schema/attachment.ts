@@ -20,14 +20,14 @@ builder.node(Attachment, {
     resolve: (attachment) => attachment.id,
     description: 'Made from the file, the document and the field.',
   },
-  loadManyWithoutCache: (ids, { useCases }) => useCases.attachmentsByIds(ids),
+  loadManyWithoutCache: (ids, { useCases, caller }) => useCases.attachmentsByIds(ids, caller),
   fields: (t) => ({
     file: t.loadable({
       type: File,
       description: 'The file that is held.',
       loaderOptions: { cache: false },
-      async load(ids: string[], { useCases }) {
-        const files = await useCases.filesByIds(ids);
+      async load(ids: string[], { useCases, caller }) {
+        const files = await useCases.filesByIds(ids, caller);
         return files.map(
           (file) => file ?? new GridholdError('FILE_NOT_FOUND', 'The file has just been deleted'),
         );
@@ -58,7 +58,8 @@ const AttachmentConnection = builder.connectionObject<
         description: countDescription,
         complexity: countComplexity,
         loaderOptions: { cache: false },
-        load: (holders: AttachmentHolder[], { useCases }) => useCases.countAttachments(holders),
+        load: (holders: AttachmentHolder[], { useCases, caller }) =>
+          useCases.countAttachments(holders, caller),
         resolve: (page) => page.of,
       }),
     }),
@@ -69,10 +70,10 @@ const AttachmentConnection = builder.connectionObject<
 /** All pages that are asked for at one place of a query come of one call. */
 async function loadPages(
   holders: AttachmentHolder[],
-  { useCases }: GraphqlContext,
+  { useCases, caller }: GraphqlContext,
   args: PageArguments,
 ): Promise<Connection<AttachmentModel, AttachmentHolder>[]> {
-  const pages = await useCases.attachmentPages(holders, args);
+  const pages = await useCases.attachmentPages(holders, args, caller);
   return holders.map((holder, index) => {
     const page = pages[index];
     if (!page) throw new Error('There are fewer pages than holders');
@@ -140,7 +141,7 @@ builder.mutationFields((t) => ({
         description: 'Let go of all else that the field holds, in the same transaction.',
       }),
     },
-    resolve: (_root, input, { useCases }) => useCases.attachFile(input),
+    resolve: (_root, input, { useCases, caller }) => useCases.attachFile(input, caller),
   }),
   detachFile: t.field({
     type: DetachFileResult,
@@ -151,6 +152,6 @@ builder.mutationFields((t) => ({
       document: t.arg({ type: DocumentInput, required: true, description: 'The document that holds it.' }),
       field: t.arg.string(fieldArgument),
     },
-    resolve: (_root, input, { useCases }) => useCases.detachFile(input),
+    resolve: (_root, input, { useCases, caller }) => useCases.detachFile(input, caller),
   }),
 }));

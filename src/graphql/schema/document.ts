@@ -18,10 +18,10 @@ builder.node(Document, {
     resolve: (document, _args, { useCases }) => useCases.documentNodeId(document),
     description: 'Unique over all collections.',
   },
-  loadManyWithoutCache: (ids, { useCases }) =>
+  loadManyWithoutCache: (ids, { useCases, caller }) =>
     ids.map((id) => {
       const name = useCases.parseNodeId(id);
-      return name?.type === 'Document' ? { ...name.document } : null;
+      return name?.type === 'Document' ? useCases.documentByName(name.document, caller) : null;
     }),
   fields: (t) => ({
     collection: t.exposeString('collection', { description: 'What kind of thing it is, such as `posts`.' }),
@@ -39,7 +39,7 @@ const DocumentConnection = builder.connectionObject<typeof Document, Connection<
         type: 'SafeInt',
         description: countDescription,
         complexity: countComplexity,
-        resolve: (page, _args, { useCases }) => useCases.countDocuments(page.of),
+        resolve: (page, _args, { useCases, caller }) => useCases.countDocuments(page.of, caller),
       }),
     }),
   },
@@ -55,7 +55,7 @@ builder.queryFields((t) => ({
       collection: t.arg.string({ required: true, description: 'What kind of thing it is, such as `posts`.' }),
       documentId: t.arg.id({ required: true, description: 'Its ID among those.' }),
     },
-    resolve: (_root, name, { useCases }) => useCases.checkDocumentName(name),
+    resolve: (_root, name, { useCases, caller }) => useCases.documentByName(name, caller),
   }),
   documents: t.connection(
     {
@@ -66,8 +66,8 @@ builder.queryFields((t) => ({
         collection: t.arg.string({ required: true, description: 'What kind of thing, such as `posts`.' }),
       },
       complexity: pageComplexity,
-      resolve: async (_root, { collection, ...page }, { useCases }) =>
-        connection(await useCases.listDocuments(collection, page), collection),
+      resolve: async (_root, { collection, ...page }, { useCases, caller }) =>
+        connection(await useCases.listDocuments(collection, page, caller), collection),
     },
     DocumentConnection,
   ),
@@ -94,12 +94,12 @@ builder.mutationFields((t) => ({
         description: 'A set of at most 100 storage IDs; none lets go of all.',
       }),
     },
-    resolve: (_root, input, { useCases }) => useCases.setDocumentFiles(input),
+    resolve: (_root, input, { useCases, caller }) => useCases.setDocumentFiles(input, caller),
   }),
   detachDocument: t.field({
     type: DetachDocumentResult,
     description: 'The document is gone: lets go of all that it held, in every field.',
     args: { document: t.arg({ type: DocumentInput, required: true, description: 'The document.' }) },
-    resolve: (_root, input, { useCases }) => useCases.detachDocument(input),
+    resolve: (_root, input, { useCases, caller }) => useCases.detachDocument(input, caller),
   }),
 }));

@@ -1,10 +1,6 @@
 /** What `File.url` and `Query.fileUrl` share: their arguments, and the address that comes of them. */
 import type { StoredFile } from '../../domain/model.ts';
-import { fileUrl } from '../../domain/urls.ts';
-import { badInput } from '../../errors/gridhold-error.ts';
 import type { GraphqlContext } from '../context.ts';
-
-const longestSeconds = 604_800;
 
 export const downloadArgument = {
   required: true,
@@ -13,7 +9,8 @@ export const downloadArgument = {
 } as const;
 
 export const expiresInArgument = {
-  description: 'Seconds that a signed URL is good for: 1 to 604800 (7 days). Public files need no signature.',
+  description:
+    'Seconds that the signed URL of a private file is good for, 1 to 604800 (7 days): at most, and at least half of them. Else as the settings say. Public files need no signature.',
 } as const;
 
 export interface AddressArguments {
@@ -21,17 +18,10 @@ export interface AddressArguments {
   readonly expiresIn?: number | null | undefined;
 }
 
-/** The range is kept where nothing is signed yet, so that no client comes to rely on more. */
-export function checkExpiresIn({ expiresIn }: AddressArguments): void {
-  if (expiresIn == null || (expiresIn >= 1 && expiresIn <= longestSeconds)) return;
-  throw badInput(`expiresIn: must be 1 to ${longestSeconds} seconds (7 days), not ${expiresIn}`);
-}
-
 export function addressOf(
-  file: Pick<StoredFile, 'id' | 'visibility'>,
+  file: StoredFile,
   args: AddressArguments,
-  { baseUrl, cdnUrl }: GraphqlContext,
+  { useCases, caller, baseUrl }: GraphqlContext,
 ): string {
-  checkExpiresIn(args);
-  return fileUrl(file, { baseUrl, cdnUrl, download: args.download });
+  return useCases.fileAddress(file, caller, { baseUrl, ...args });
 }

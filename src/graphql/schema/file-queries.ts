@@ -1,4 +1,6 @@
 /** How files are found: by ID, by many IDs, page by page. */
+
+import { checkExpiresIn } from '../../domain/check-input.ts';
 import type { FileFilter as Filter, StoredFile } from '../../domain/model.ts';
 import { builder } from '../builder.ts';
 import { checkIdCount, mostIds } from '../relay.ts';
@@ -10,13 +12,7 @@ import {
   pageComplexity,
 } from './connection.ts';
 import { VisibilityEnum } from './file.ts';
-import {
-  type AddressArguments,
-  addressOf,
-  checkExpiresIn,
-  downloadArgument,
-  expiresInArgument,
-} from './file-address.ts';
+import { type AddressArguments, addressOf, downloadArgument, expiresInArgument } from './file-address.ts';
 import { File } from './refs.ts';
 
 const FileFilter = builder.inputType('FileFilter', {
@@ -68,7 +64,7 @@ const FileConnection = builder.connectionObject<typeof File, Connection<StoredFi
         type: 'SafeInt',
         description: countDescription,
         complexity: countComplexity,
-        resolve: (page, _args, { useCases }) => useCases.countFiles(page.of),
+        resolve: (page, _args, { useCases, caller }) => useCases.countFiles(page.of, caller),
       }),
     }),
   },
@@ -82,7 +78,7 @@ builder.queryFields((t) => ({
     description: 'A file by its storage ID; null where there is none.',
     args: { id: t.arg.id({ required: true, description: 'The storage ID, `file_…`.' }) },
     loaderOptions: { cache: false },
-    load: (ids: string[], { useCases }) => useCases.filesByIds(ids),
+    load: (ids: string[], { useCases, caller }) => useCases.filesByIds(ids, caller),
     resolve: (_root, { id }) => id,
   }),
   filesByIds: t.field({
@@ -91,9 +87,9 @@ builder.queryFields((t) => ({
     description: 'Many files by their storage IDs, in the order asked; null where there is none.',
     args: { ids: t.arg.idList({ required: true, description: 'At most 100.' }) },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(ids.length, mostIds) }),
-    resolve(_root, { ids }, { useCases }) {
+    resolve(_root, { ids }, { useCases, caller }) {
       checkIdCount(ids);
-      return useCases.filesByIds(ids);
+      return useCases.filesByIds(ids, caller);
     },
   }),
   files: t.connection(
@@ -105,8 +101,8 @@ builder.queryFields((t) => ({
         orderBy: t.arg({ type: FileOrder, description: 'Another order.' }),
       },
       complexity: pageComplexity,
-      resolve: async (_root, { filter, orderBy, ...page }, { useCases }) =>
-        connection(await useCases.listFiles(page, filter, orderBy), filter ?? null),
+      resolve: async (_root, { filter, orderBy, ...page }, { useCases, caller }) =>
+        connection(await useCases.listFiles(page, filter, orderBy, caller), filter ?? null),
     },
     FileConnection,
   ),
@@ -121,14 +117,16 @@ builder.queryFields((t) => ({
     },
     loaderOptions: { cache: false },
     async load(asked: ({ readonly id: string } & AddressArguments)[], context) {
-      const files = await context.useCases.filesByIds(asked.map(({ id }) => id));
+      const ids = asked.map(({ id }) => id);
+      const files = await context.useCases.filesByIds(ids, context.caller);
       return asked.map((args, index) => {
         const file = files[index];
         return file ? addressOf(file, args, context) : null;
       });
     },
     resolve(_root, args) {
-      checkExpiresIn(args);
+      // Also where there is no file.
+      checkExpiresIn(args.expiresIn, 1);
       return args;
     },
   }),

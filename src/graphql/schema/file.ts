@@ -19,7 +19,7 @@ builder.node(File, {
     resolve: (file) => file.id,
     description: 'The storage ID, `file_…`: what your documents keep, and what the byte route takes.',
   },
-  loadManyWithoutCache: (ids, context) => context.useCases.filesByIds(ids),
+  loadManyWithoutCache: (ids, { useCases, caller }) => useCases.filesByIds(ids, caller),
   fields: (t) => ({
     filename: t.exposeString('filename', {
       nullable: true,
@@ -38,7 +38,7 @@ builder.node(File, {
     }),
     owner: t.exposeString('owner', {
       nullable: true,
-      description: 'The subject that stored it; null where nobody was signed in.',
+      description: "The user whose file it is; null where it is nobody's, and for those who may not list it.",
     }),
     metadata: t.field({
       type: 'JSONObject',
@@ -57,7 +57,8 @@ builder.node(File, {
     }),
     url: t.field({
       type: 'URL',
-      description: 'Where the bytes are.',
+      description:
+        'Where the bytes are. Of a private file a signed URL: whoever has it may read the bytes for its time.',
       args: { download: t.arg.boolean(downloadArgument), expiresIn: t.arg.int(expiresInArgument) },
       resolve: addressOf,
     }),
@@ -95,7 +96,14 @@ builder.mutationFields((t) => ({
       id: t.arg.id({ required: true, description: 'The storage ID.' }),
       input: t.arg({ type: UpdateFileInput, required: true, description: 'What shall be different.' }),
     },
-    resolve: (_root, { id, input }, { useCases }) => useCases.updateFile(id, input),
+    resolve: (_root, { id, input }, { useCases, caller }) => useCases.updateFile(id, input, caller),
+  }),
+  revokeFileUrls: t.field({
+    type: File,
+    description:
+      'Voids every signed URL of a file that was given so far; the file stays. URLs that are asked for from now on are good. What browsers have kept already they keep for its time.',
+    args: { id: t.arg.id({ required: true, description: 'The storage ID.' }) },
+    resolve: (_root, { id }, { useCases, caller }) => useCases.revokeFileUrls(id, caller),
   }),
   deleteFile: t.field({
     type: DeleteFileResult,
@@ -109,7 +117,6 @@ builder.mutationFields((t) => ({
         description: 'Delete it under the documents that hold it, and their attachments with it.',
       }),
     },
-    resolve: (_root, { id, force }, { useCases, caller }) =>
-      useCases.deleteFile({ id, force, by: caller.subject ?? 'admin' }),
+    resolve: (_root, { id, force }, { useCases, caller }) => useCases.deleteFile({ id, force }, caller),
   }),
 }));

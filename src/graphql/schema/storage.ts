@@ -49,6 +49,6 @@ builder.queryField('storage', (t) =>
     type: Storage,
     description: 'What is stored altogether.',
     complexity: 10,
-    resolve: (_root, _args, { useCases }) => useCases.storageTotals(),
+    resolve: (_root, _args, { useCases, caller }) => useCases.storageTotals(caller),
   }),
 );

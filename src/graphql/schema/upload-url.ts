@@ -18,7 +18,7 @@ builder.node(UploadUrl, {
   description:
     'A temporary address that takes the bytes of one file: `PUT` or `POST` them there, raw or as a form. Whoever has it may send.',
   id: { resolve: (uploadUrl) => uploadUrl.id, description: 'The ID of the upload, `upload_…`.' },
-  loadManyWithoutCache: (ids, { useCases }) => useCases.uploadUrlsByIds(ids),
+  loadManyWithoutCache: (ids, { useCases, caller }) => useCases.uploadUrlsByIds(ids, caller),
   fields: (t) => ({
     url: t.field({
       type: 'URL',
@@ -53,7 +53,7 @@ builder.node(UploadUrl, {
       nullable: true,
       description: 'The file, once it is stored and while it exists.',
       loaderOptions: { cache: false },
-      load: (ids: string[], { useCases }) => useCases.filesByIds(ids),
+      load: (ids: string[], { useCases, caller }) => useCases.filesByIds(ids, caller),
       resolve: (uploadUrl) => uploadUrl.fileId,
     }),
   }),
@@ -74,7 +74,7 @@ builder.queryField('uploadUrl', (t) =>
     description: 'An upload URL by its ID, to see how far it is; null where there is none.',
     args: { id: t.arg.id({ required: true, description: 'The ID of the upload, `upload_…`.' }) },
     loaderOptions: { cache: false },
-    load: (ids: string[], { useCases }) => useCases.uploadUrlsByIds(ids),
+    load: (ids: string[], { useCases, caller }) => useCases.uploadUrlsByIds(ids, caller),
     resolve: (_root, { id }) => id,
   }),
 );

@@ -1,14 +1,14 @@
 /** The answer to stored bytes, whatever way they came. */
-import type { StoredFile } from '../../domain/model.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
-import { fileUrl } from '../../domain/urls.ts';
-import type { StoreResult } from '../../domain/use-cases.ts';
+import { bareAddress } from '../../domain/urls.ts';
+import type { StoreResult, UseCases } from '../../domain/use-cases.ts';
 import { type Answer, jsonAnswer } from '../exchange.ts';
 
+/** `url` is signed where the sender may read what it has sent: who has an upload URL may not. */
 export function storeAnswer(
   { file, created }: StoreResult,
-  context: RequestContext,
-  cdnUrl: string | null,
+  { caller, baseUrl }: RequestContext,
+  useCases: Pick<UseCases, 'fileAddress'>,
 ): Answer {
   const body = {
     id: file.id,
@@ -17,12 +17,8 @@ export function storeAnswer(
     size: file.size,
     sha256: file.sha256,
     contentType: file.contentType,
-    url: fileUrl(file, { baseUrl: context.baseUrl, cdnUrl }),
+    url: useCases.fileAddress(file, caller, { baseUrl }),
     expiresAt: file.expiresAt?.toISOString() ?? null,
   };
-  return jsonAnswer(created ? 201 : 200, body, { Location: location(file, context) });
-}
-
-export function location(file: StoredFile, context: RequestContext): string {
-  return fileUrl(file, { baseUrl: context.baseUrl });
+  return jsonAnswer(created ? 201 : 200, body, { Location: bareAddress(file, baseUrl) });
 }

@@ -14,14 +14,14 @@ export function createRoutes(options: {
   readonly isDraining: () => boolean;
 }): readonly Route[] {
   const { useCases, settings } = options;
-  const upload = createUploadRoute(useCases, settings);
+  const upload = createUploadRoute(useCases);
   return [
-    { pattern: '/', path: /^\/$/, audience: 'bytes', methods: { GET: createRootRoute(settings.publicUrl) } },
-    { pattern: '/health', path: /^\/health$/, audience: 'bytes', methods: { GET: showHealth } },
+    { pattern: '/', path: /^\/$/, audience: 'probes', methods: { GET: createRootRoute(settings.publicUrl) } },
+    { pattern: '/health', path: /^\/health$/, audience: 'probes', methods: { GET: showHealth } },
     {
       pattern: '/ready',
       path: /^\/ready$/,
-      audience: 'bytes',
+      audience: 'probes',
       methods: { GET: createReadyRoute(useCases, options.isDraining) },
     },
     {
@@ -34,7 +34,7 @@ export function createRoutes(options: {
       pattern: '/files',
       path: /^\/files$/,
       audience: 'named',
-      methods: { POST: createStoreRoute(useCases, settings) },
+      methods: { POST: createStoreRoute(useCases) },
     },
     {
       // The file name is for people and for `curl -O`; which file it is says the ID alone.

@@ -3,6 +3,7 @@
  * request arrived.
  */
 import type { StoredFile } from '../../domain/model.ts';
+import type { Served } from '../../domain/serve-permit.ts';
 import type { ByteRange, UseCases } from '../../domain/use-cases.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
@@ -12,22 +13,21 @@ import { contentDisposition } from '../serving/disposition.ts';
 import { wholeSeconds } from '../serving/http-dates.ts';
 import { allowsRange, evaluatePreconditions, type Validators } from '../serving/preconditions.ts';
 import { parseRange, type RangeVerdict } from '../serving/ranges.ts';
+import { permitIn } from '../serving/read-permit.ts';
 import { displayOf } from '../serving/safe-display.ts';
 
 type Reading = Pick<UseCases, 'fileToServe' | 'readBytes'>;
 
 export function createServeRoute(useCases: Reading, settings: HttpSettings): RouteHandler {
-  return async (exchange, [id = '']) => {
-    const file = await useCases.fileToServe(id);
-    // Signed URLs come with access; until then nobody may read a private file by its address.
-    if (file === null || file.visibility !== 'PUBLIC')
-      throw new GridholdError('FILE_NOT_FOUND', 'No such file');
+  return async (exchange, [id = ''], { caller }) => {
+    const served = await useCases.fileToServe(id, { caller, permit: permitIn(exchange.query) });
+    if (served === null) throw new GridholdError('FILE_NOT_FOUND', 'No such file');
+    const { file } = served;
 
     const validators = { etag: `"${file.sha256}"`, lastModified: wholeSeconds(file.uploadedAt) };
     const cacheHeaders = {
       ETag: validators.etag,
-      'Cache-Control': `public, max-age=${settings.publicMaxAgeSeconds}, immutable`,
-      'Cache-Tag': file.id,
+      ...cachingOf(served, settings),
       'Cross-Origin-Resource-Policy': 'cross-origin',
     };
     switch (evaluatePreconditions(exchange.header, validators)) {
@@ -69,6 +69,25 @@ export function createServeRoute(useCases: Reading, settings: HttpSettings): Rou
     const parts = byteranges(file, verdict.ranges, read);
     const partial = { 'Content-Type': parts.contentType, 'Content-Length': String(parts.length) };
     return { status: 206, headers: { ...headers, ...partial }, body: parts.bytes };
+  }
+}
+
+/** What is private is nobody's to keep but the browser's, and a page that holds it tells no other site its address. */
+function cachingOf({ file, as }: Served, { publicMaxAgeSeconds }: HttpSettings): Record<string, string> {
+  switch (as.kind) {
+    case 'public':
+      return {
+        'Cache-Control': `public, max-age=${publicMaxAgeSeconds}, immutable`,
+        'Cache-Tag': file.id,
+      };
+    case 'signed':
+      return {
+        'Cache-Control': `private, max-age=${Math.floor(as.remainingMs / 1000)}, immutable`,
+        'Referrer-Policy': 'no-referrer',
+      };
+    case 'caller':
+      // Kept, and asked for again each time: the next to use this browser may be another.
+      return { 'Cache-Control': 'private, no-cache', 'Referrer-Policy': 'no-referrer' };
   }
 }
 

@@ -3,15 +3,11 @@ import type { Visibility } from '../../domain/model.ts';
 import type { UseCases } from '../../domain/use-cases.ts';
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
 import type { RouteHandler } from '../exchange.ts';
-import type { HttpSettings } from '../http-settings.ts';
 import { parseAttachTo } from '../receiving/attach-to.ts';
 import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
 import { storeAnswer } from '../receiving/store-answer.ts';
 
-export function createStoreRoute(
-  useCases: Pick<UseCases, 'storeFile'>,
-  settings: HttpSettings,
-): RouteHandler {
+export function createStoreRoute(useCases: Pick<UseCases, 'storeFile' | 'fileAddress'>): RouteHandler {
   return async (exchange, _parameters, context) => {
     refuseEncodings(exchange);
     if (isForm(exchange)) {
@@ -31,7 +27,7 @@ export function createStoreRoute(
       idempotencyKey: exchange.header('idempotency-key'),
     };
     const result = await useCases.storeFile(rawBody(exchange), input, context.caller);
-    return storeAnswer(result, context, settings.cdnUrl);
+    return storeAnswer(result, context, useCases);
   };
 }
 

@@ -3,20 +3,19 @@
  * the form without script ask for HTML, and get answers that people can read.
  */
 import type { RequestContext } from '../../domain/request-context.ts';
+import { bareAddress } from '../../domain/urls.ts';
 import type { IncomingBytes, UseCases } from '../../domain/use-cases.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
-import type { HttpSettings } from '../http-settings.ts';
 import { problemHeaders } from '../problem.ts';
 import { announcedSha256 } from '../receiving/digest-headers.ts';
 import { type FormReader, maxFormOverheadBytes, readForm } from '../receiving/form-file.ts';
 import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
-import { location, storeAnswer } from '../receiving/store-answer.ts';
+import { storeAnswer } from '../receiving/store-answer.ts';
 import { errorPage, storedPage, uploadFormPage } from './upload-pages.ts';
 
 export function createUploadRoute(
-  useCases: Pick<UseCases, 'receiveUpload' | 'uploadUrlByToken'>,
-  settings: HttpSettings,
+  useCases: Pick<UseCases, 'receiveUpload' | 'uploadUrlByToken' | 'fileAddress'>,
 ): { readonly show: RouteHandler; readonly receive: RouteHandler } {
   return {
     show: (exchange, [token = '']) =>
@@ -32,7 +31,7 @@ export function createUploadRoute(
         refuseEncodings(exchange);
         if (!isForm(exchange)) {
           const result = await useCases.receiveUpload(token, async () => rawBody(exchange));
-          return storeAnswer(result, context, settings.cdnUrl);
+          return storeAnswer(result, context, useCases);
         }
         return await receiveForm(exchange, token, context);
       }),
@@ -55,8 +54,8 @@ export function createUploadRoute(
     };
     try {
       const result = await useCases.receiveUpload(token, open);
-      if (!asksForHtml(exchange)) return storeAnswer(result, context, settings.cdnUrl);
-      return storedPage(result, location(result.file, context));
+      if (!asksForHtml(exchange)) return storeAnswer(result, context, useCases);
+      return storedPage(result, bareAddress(result.file, context.baseUrl));
     } finally {
       closeForm(form);
     }

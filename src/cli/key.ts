@@ -1,0 +1,83 @@
+/** `gridhold key …`: makes, lists and revokes the keys of apps and admins. Whoever can run it is an admin already. */
+import type { Settings } from '../config/settings.ts';
+import { apiKeys, createApiKey, revokeKey } from '../domain/api-keys.ts';
+import { GridholdError } from '../errors/gridhold-error.ts';
+import { openStore, type Store } from '../storage/store.ts';
+import { connect } from './connect.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+interface Printing {
+  /** What a script reads. */
+  readonly print: (line: string) => void;
+  /** What people read beside it. */
+  readonly progress: (line: string) => void;
+}
+
+export async function createKey(
+  settings: Settings,
+  input: { readonly name: string; readonly role: string },
+  { print, progress }: Printing,
+): Promise<ExitCode> {
+  return await withStore(settings, progress, async (store) => {
+    const key = await createApiKey(store, input);
+    progress(`Key ${key.id} (${key.role}, ${JSON.stringify(key.name)}). It is shown this once:`);
+    print(key.secret);
+    if (settings.auth === 'none' || !settings.auth.includes('keys')) {
+      progress('No key counts yet: GRIDHOLD_AUTH does not name keys.');
+    }
+    return exitCodes.fine;
+  });
+}
+
+export async function listKeys(
+  settings: Settings,
+  { json }: { readonly json: boolean },
+  { print, progress }: Printing,
+): Promise<ExitCode> {
+  return await withStore(settings, progress, async (store) => {
+    const keys = await apiKeys(store);
+    for (const key of keys) {
+      const { id, role, name, createdAt, revokedAt } = key;
+      const since = `since ${createdAt.toISOString()}`;
+      const state = revokedAt ? `revoked ${revokedAt.toISOString()}` : since;
+      print(json ? JSON.stringify(key) : `${id}  ${role.padEnd(5)}  ${state}  ${JSON.stringify(name)}`);
+    }
+    if (keys.length === 0) progress('There is no key yet: gridhold key create --role app --name …');
+    return exitCodes.fine;
+  });
+}
+
+export async function revokeKeyById(
+  settings: Settings,
+  id: string,
+  { print, progress }: Printing,
+): Promise<ExitCode> {
+  return await withStore(settings, progress, async (store) => {
+    const key = await revokeKey(store, id);
+    if (!key) {
+      progress(
+        `There is no key ${JSON.stringify(id.slice(0, 100))}; gridhold key list shows those that there are.`,
+      );
+      return exitCodes.foundSomething;
+    }
+    print(`revoked ${key.id} (${key.role}, ${JSON.stringify(key.name)})`);
+    return exitCodes.fine;
+  });
+}
+
+async function withStore(
+  settings: Settings,
+  progress: (line: string) => void,
+  work: (store: Store) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const mongo = await connect(settings, { onProgress: progress });
+  try {
+    return await work(await openStore(mongo.client, mongo.database));
+  } catch (error) {
+    if (!(error instanceof GridholdError) || error.code !== 'BAD_USER_INPUT') throw error;
+    progress(error.message);
+    return exitCodes.wrongUsage;
+  } finally {
+    await mongo.close();
+  }
+}
