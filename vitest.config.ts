@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Before the first test of any run. */
+export const startedFirst: readonly string[] = ['test/support/mongod.ts', 'test/support/find-chromium.ts'];
+
 export default defineConfig({
   resolve: {
     // graphql refuses to be there twice: Vite would take its .mjs, and the packages that use it take its .js.
@@ -8,7 +11,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
-    globalSetup: ['test/support/mongod.ts', 'test/support/find-chromium.ts'],
+    globalSetup: [...startedFirst],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
