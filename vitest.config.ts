@@ -14,10 +14,11 @@ export default defineConfig({
     globalSetup: [...startedFirst],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // No claim about time: for what hangs, also where the machine is busy with other things.
+    testTimeout: 120_000,
     // Conditions are waited for, and a busy machine may take its time.
     expect: { poll: { timeout: 30_000 } },
     // The first start may have to fetch a mongod.
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

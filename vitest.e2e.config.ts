@@ -8,7 +8,6 @@ export default defineConfig({
     ...base.test,
     include: ['test/e2e/**/*.e2e.ts'],
     globalSetup: [...startedFirst, 'test/support/build-examples.ts'],
-    maxWorkers: 1,
     testTimeout: 120_000,
   },
 });
