@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config.ts';
+import base, { startedFirst } from './vitest.config.ts';
 
 /** The examples, driven in a browser as a person would: slower, and apart from `npm test`. */
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: ['test/e2e/**/*.e2e.ts'], maxWorkers: 1, testTimeout: 120_000 },
+  test: {
+    ...base.test,
+    include: ['test/e2e/**/*.e2e.ts'],
+    globalSetup: [...startedFirst, 'test/support/build-examples.ts'],
+    testTimeout: 120_000,
+  },
 });

@@ -13,10 +13,13 @@ export function exampleNames(): readonly string[] {
     .sort();
 }
 
-/** @param options.define what stands for an identifier in the page, as in Vite's option of this name */
+/**
+ * @param options.define what stands for an identifier in the page, as in Vite's option of this name
+ * @param options.outDir where to, if not to the example's `dist`
+ */
 export async function buildPage(
   name: string,
-  options: { readonly define?: Readonly<Record<string, string>> } = {},
+  options: { readonly define?: Readonly<Record<string, string>>; readonly outDir?: string } = {},
 ): Promise<void> {
   const root = resolve(import.meta.dirname, name, 'page');
   // Under a test runner it says `test`, and React would come with its checks for development.
@@ -30,7 +33,7 @@ export async function buildPage(
       plugins: [react()],
       define: { ...options.define },
       // Not emptied: a server that runs meanwhile goes on to show what it has. The names of assets tell their content.
-      build: { outDir: resolve(root, '../dist'), emptyOutDir: false },
+      build: { outDir: options.outDir ?? resolve(root, '../dist'), emptyOutDir: false },
       logLevel: 'warn',
     });
   } finally {

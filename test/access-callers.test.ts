@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import {
   audience,
   codeIn,
@@ -271,7 +271,7 @@ describe('with a key set', () => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: set }));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    afterAll(() => void server.close());
+    onTestFinished(() => void server.close());
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const { GRIDHOLD_JWT_SECRET: _, ...others } = guarding;
@@ -301,7 +301,7 @@ describe('with a key set', () => {
 
   it('by file: it is read at the start, and one that is none stops it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gridhold-jwks-'));
-    afterAll(() => rm(folder, { recursive: true }));
+    onTestFinished(() => rm(folder, { recursive: true }));
     const { publicKey, privateKey } = await generateKeyPair('RS256');
     const file = join(folder, 'jwks.json');
     await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] }));

@@ -4,10 +4,10 @@
  * both are not.
  */
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { type Db, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Children, type Outcome, openChildren, type Strike } from './children/crash-children.ts';
+import { crashProgram } from './children/crash-program.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 
@@ -79,7 +79,7 @@ beforeAll(async () => {
   appDb = test.client.db(`${test.databaseName}-app`);
   // A transaction that makes a collection would hold up the others.
   for (const db of [test.db, appDb]) await db.createCollection('messages');
-  const program = fileURLToPath(new URL('children/crash-child.mjs', import.meta.url));
+  const program = await crashProgram();
   const tasks = new URL('children/claim-tasks.mjs', import.meta.url).href;
   const databases = [inject('mongodbUri'), test.databaseName, appDb.databaseName];
   children = openChildren(test.client, (name) => [process.execPath, program, tasks, ...databases, name]);

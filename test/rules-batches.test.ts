@@ -1,8 +1,7 @@
-/** What lists ask for all their items at once, what it costs in commands, and IDs that name nothing. */
-import { ObjectId } from 'mongodb';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { DocumentName, Page, PageArguments } from '../src/domain/model.ts';
+import type { Page, PageArguments } from '../src/domain/model.ts';
 import type { UseCases } from '../src/domain/use-cases.ts';
+import { type Hold, insertHolds, storeFiles } from './support/inserted-holds.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { app, byApp, commandsDuring, documentOf, refusalOf } from './support/use-case-input.ts';
 
@@ -13,8 +12,7 @@ let fileIds: string[];
 beforeAll(async () => {
   store = await openTestGridhold();
   rules = store.gridhold.useCases;
-  const files = await Promise.all(Array.from({ length: 120 }, () => store.gridhold.store(Buffer.from('x'))));
-  fileIds = files.map(({ id }) => id);
+  fileIds = await storeFiles(store.gridhold, 120);
   await store.gridhold.attach({ fileId: fileIds[0] ?? '', document: documentOf('firsts', 1) });
   await store.db.collection('attachments').deleteMany({});
   // What is read once, since when files are collected, is known from then on.
@@ -23,23 +21,7 @@ beforeAll(async () => {
 
 afterEach(() => store.db.collection('attachments').deleteMany({}));
 
-interface Hold extends DocumentName {
-  readonly file: number;
-  readonly field: string;
-  readonly at: number;
-}
-
-/** Few times, so that keys are equal. Given in the order of the pages: by time, then in the order of making. */
-async function insert(holds: readonly Hold[]): Promise<void> {
-  if (holds.length === 0) return;
-  const records = holds.map(({ file, at, ...hold }, number) => ({
-    _id: ObjectId.createFromHexString(number.toString(16).padStart(24, '0')),
-    fileId: fileIds[file] ?? '',
-    ...hold,
-    attachedAt: new Date(1_700_000_000_000 + at),
-  }));
-  await store.db.collection('attachments').insertMany(records);
-}
+const insert = (holds: readonly Hold[]): Promise<void> => insertHolds(store.db, fileIds, holds);
 
 describe('for a hundred at once', () => {
   const holds = Array.from({ length: 100 }, (_, n) => n).flatMap((n) =>

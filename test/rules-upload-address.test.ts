@@ -2,9 +2,10 @@
 import { PassThrough } from 'node:stream';
 import type { Document } from 'mongodb';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { GenerateUploadUrlInput, UploadUrl } from '../src/domain/model.ts';
-import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
+import type { UploadUrl } from '../src/domain/model.ts';
+import type { UseCases } from '../src/domain/use-cases.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
+import { smallUploads, uploadUrlCalls } from './support/upload-url-calls.ts';
 import { app, codeOf, commandsDuring, incomingOf, tokenOf, untouchable } from './support/use-case-input.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -12,21 +13,11 @@ let store: TestGridhold;
 let rules: UseCases;
 
 beforeAll(async () => {
-  store = await openTestGridhold({
-    maxUploadBytes: 1_000,
-    contentTypes: ['image/*', 'text/plain', 'application/octet-stream'],
-  });
+  store = await openTestGridhold(smallUploads);
   rules = store.gridhold.useCases;
 });
 
-const make = (input: GenerateUploadUrlInput = {}): Promise<UploadUrl> => rules.generateUploadUrl(input, app);
-const send = (uploadUrl: UploadUrl, incoming: IncomingBytes): Promise<StoreResult> =>
-  rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
-async function see({ id }: { readonly id: string }): Promise<UploadUrl> {
-  const [uploadUrl] = await rules.uploadUrlsByIds([id], app);
-  if (!uploadUrl) throw new Error('The upload URL is gone');
-  return uploadUrl;
-}
+const { make, send, see } = uploadUrlCalls(() => rules);
 const expire = async ({ id }: UploadUrl, agoMs: number): Promise<void> => {
   const uploadUrls = store.db.collection<Document & { _id: string }>('uploadUrls');
   await uploadUrls.updateOne({ _id: id }, { $set: { expiresAt: new Date(Date.now() - agoMs) } });

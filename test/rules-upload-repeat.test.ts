@@ -6,7 +6,8 @@ import type { UploadUrl } from '../src/domain/model.ts';
 import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { app, codeOf, incomingOf, refusalOf, tokenOf, untouchable } from './support/use-case-input.ts';
+import { uploadUrlCalls } from './support/upload-url-calls.ts';
+import { codeOf, incomingOf, refusalOf, untouchable } from './support/use-case-input.ts';
 
 const sha256Of = (bytes: string): string => createHash('sha256').update(bytes).digest('hex');
 let store: TestGridhold;
@@ -21,14 +22,7 @@ afterEach(async () => {
   expect(await brokenInvariants(store.db)).toEqual([]);
 });
 
-const make = (): Promise<UploadUrl> => rules.generateUploadUrl({}, app);
-const send = (uploadUrl: UploadUrl, incoming: IncomingBytes): Promise<StoreResult> =>
-  rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
-async function see({ id }: { readonly id: string }): Promise<UploadUrl> {
-  const [uploadUrl] = await rules.uploadUrlsByIds([id], app);
-  if (!uploadUrl) throw new Error('The upload URL is gone');
-  return uploadUrl;
-}
+const { make, send, see } = uploadUrlCalls(() => rules);
 
 describe('used', () => {
   test('it answers the same bytes with the same file, and stores nothing', async () => {

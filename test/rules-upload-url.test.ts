@@ -1,9 +1,10 @@
 /** What an upload URL is made with, and what becomes of the bytes that come to it. */
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { GenerateUploadUrlInput, UploadUrl } from '../src/domain/model.ts';
-import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
+import type { GenerateUploadUrlInput } from '../src/domain/model.ts';
+import type { IncomingBytes, UseCases } from '../src/domain/use-cases.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
+import { smallUploads, uploadUrlCalls } from './support/upload-url-calls.ts';
 import {
   app,
   codeOf,
@@ -19,21 +20,11 @@ let store: TestGridhold;
 let rules: UseCases;
 
 beforeAll(async () => {
-  store = await openTestGridhold({
-    maxUploadBytes: 1_000,
-    contentTypes: ['image/*', 'text/plain', 'application/octet-stream'],
-  });
+  store = await openTestGridhold(smallUploads);
   rules = store.gridhold.useCases;
 });
 
-const make = (input: GenerateUploadUrlInput = {}): Promise<UploadUrl> => rules.generateUploadUrl(input, app);
-const send = (uploadUrl: UploadUrl, incoming: IncomingBytes): Promise<StoreResult> =>
-  rules.receiveUpload(tokenOf(uploadUrl), async () => incoming);
-async function see({ id }: { readonly id: string }): Promise<UploadUrl> {
-  const [uploadUrl] = await rules.uploadUrlsByIds([id], app);
-  if (!uploadUrl) throw new Error('The upload URL is gone');
-  return uploadUrl;
-}
+const { make, send, see } = uploadUrlCalls(() => rules);
 
 describe('made', () => {
   test('it waits, and says what it takes', async () => {

@@ -2,7 +2,6 @@
  * A store in which processes die, and what comes after: a new instance, time that passes without anybody waiting for
  * it, sweeps, and the question what is left over.
  */
-import { fileURLToPath } from 'node:url';
 import type { Db, MongoClient } from 'mongodb';
 import { expect, inject } from 'vitest';
 import type { SweepOptions } from '../../src/domain/use-cases.ts';
@@ -10,6 +9,7 @@ import { createGridhold, type Gridhold } from '../../src/gridhold.ts';
 import { brokenInvariants } from '../support/invariants.ts';
 import { openTestGridhold } from '../support/open-gridhold.ts';
 import { type Children, openChildren } from './crash-children.ts';
+import { crashProgram } from './crash-program.ts';
 
 export interface Content {
   readonly seed: string;
@@ -47,7 +47,7 @@ export async function openCrashSite(content: Content): Promise<CrashSite> {
   const { id } = await gridhold.store(bytesOf(content));
   await gridhold.attach({ fileId: id, document: { collection: 'albums', documentId: 'bystander' } });
 
-  const program = fileURLToPath(new URL('crash-child.mjs', import.meta.url));
+  const program = await crashProgram();
   const tasks = new URL('crash-tasks.mjs', import.meta.url).href;
   const children = openChildren(client, (name) => [
     process.execPath,

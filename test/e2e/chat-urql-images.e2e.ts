@@ -1,6 +1,6 @@
 /** Images through the chat's own route: ranges, preconditions, the app's headers, and nothing but the chat's images. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { holdersIn, type RemoteChat, startChat } from '../support/chat-urql.ts';
+import { askAsPage, holdersIn, problemOfChat, type RemoteChat, startChat } from '../support/chat-urql.ts';
 import { digestOf, fixture, sha256Of } from '../support/requests.ts';
 
 const photo = new Uint8Array(fixture('photo.jpg'));
@@ -9,19 +9,8 @@ beforeAll(async () => {
   chat = await startChat();
 });
 
-async function problem(response: Response): Promise<Record<string, unknown>> {
-  expect(response.headers.get('content-type')).toBe('application/problem+json');
-  expect(response.headers.get('access-control-allow-origin')).toBe(chat.example.url);
-  const body: Record<string, unknown> = await response.json();
-  expect(body).toMatchObject({ status: response.status, detail: expect.stringMatching(/\S \S/) });
-  return body;
-}
-
-/** As the page's own. */
-function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { origin: chat.example.url, ...init.headers };
-  return fetch(`${chat.api}${path}`, { ...init, headers });
-}
+const problem = (response: Response): Promise<Record<string, unknown>> => problemOfChat(chat, response);
+const ask = (path: string, init?: RequestInit): Promise<Response> => askAsPage(chat, path, init);
 
 describe('A sent image', () => {
   let address: string;

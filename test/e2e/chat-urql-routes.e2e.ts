@@ -1,7 +1,7 @@
 /** The chat's own routes, as browsers and strangers speak to them: CORS, refusals, and images with the app's headers. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RemoteChat, startChat } from '../support/chat-urql.ts';
+import { askAsPage, problemOfChat, type RemoteChat, startChat } from '../support/chat-urql.ts';
 import { eventually } from '../support/eventually.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { fixture, stockOf } from '../support/requests.ts';
@@ -19,19 +19,8 @@ async function everything(): Promise<Record<string, number>> {
   return { ...(await stockOf(chat.store)), uploadUrls };
 }
 
-async function problem(response: Response): Promise<Record<string, unknown>> {
-  expect(response.headers.get('content-type')).toBe('application/problem+json');
-  expect(response.headers.get('access-control-allow-origin')).toBe(chat.example.url);
-  const body: Record<string, unknown> = await response.json();
-  expect(body).toMatchObject({ status: response.status, detail: expect.stringMatching(/\S \S/) });
-  return body;
-}
-
-/** As the page's own. */
-function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { origin: chat.example.url, ...init.headers };
-  return fetch(`${chat.api}${path}`, { ...init, headers });
-}
+const problem = (response: Response): Promise<Record<string, unknown>> => problemOfChat(chat, response);
+const ask = (path: string, init?: RequestInit): Promise<Response> => askAsPage(chat, path, init);
 
 describe('A page of another origin', () => {
   it('is told by a preflight that it may send images, for a day', async () => {

@@ -6,7 +6,15 @@ import { launchChromium } from '../support/chromium.ts';
 import { killAt, openCommandProxy } from '../support/command-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Example } from '../support/example.ts';
-import { ask, dbOf, generate, leftIn, newPicture, startPictures } from '../support/generate-and-store.ts';
+import {
+  ask,
+  dbOf,
+  generate,
+  leftIn,
+  newPicture,
+  startPictures,
+  startQuickThirdParty,
+} from '../support/generate-and-store.ts';
 import { brokenInvariants } from '../support/invariants.ts';
 
 /** Beyond what a picture takes: more would mean that it never ends. */
@@ -66,7 +74,8 @@ describe('A picture', () => {
     'of an app that is killed when any command is %s is there with its file, or not at all',
     async (phase) => {
       const proxy = await openCommandProxy(inject('mongodbUri'), `pictures-${phase}`);
-      let running = await startPictures({ MONGODB_URI: proxy.uri });
+      const environment = { MONGODB_URI: proxy.uri, THIRD_PARTY_URL: await startQuickThirdParty() };
+      let running = await startPictures(environment);
       const db = dbOf(running);
       const outcomes: string[] = [];
       for (let index = 1; index <= mostCommands; index++) {
@@ -82,7 +91,7 @@ describe('A picture', () => {
         expect(await brokenInvariants(db)).toEqual([]);
         outcomes.push(`${struck}: ${pictures.filter((one) => one['prompt'] === prompt).length}`);
         if (struck === null) break;
-        running = await startPictures({ MONGODB_URI: proxy.uri, EXAMPLE_DATABASE: running.database });
+        running = await startPictures({ ...environment, EXAMPLE_DATABASE: running.database });
       }
       expect(outcomes).toContain('insert: 0');
       expect(outcomes.filter((one) => one.startsWith('commitTransaction'))).toEqual([

@@ -1,6 +1,6 @@
 /** The chat with a Gridhold apart, as its tests see both: by HTTP, and past it in their databases. */
 import { type Collection, type Db, MongoClient } from 'mongodb';
-import { afterAll, inject } from 'vitest';
+import { afterAll, expect, inject } from 'vitest';
 import { type Example, startExample } from './example.ts';
 import { type Service, startService } from './service.ts';
 
@@ -89,4 +89,26 @@ export async function startChat({
 export async function holdersIn({ store }: Pick<RemoteChat, 'store'>): Promise<readonly string[]> {
   const attachments: Collection = store.collection('attachments');
   return await attachments.distinct('documentId');
+}
+
+/** Of the chat's own routes, as its page asks. */
+export function askAsPage(
+  { api, example }: RemoteChat,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  const headers = { origin: example.url, ...init.headers };
+  return fetch(`${api}${path}`, { ...init, headers });
+}
+
+/** Checks that it is a problem document that the page may read, and returns it. */
+export async function problemOfChat(
+  { example }: RemoteChat,
+  response: Response,
+): Promise<Record<string, unknown>> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.headers.get('access-control-allow-origin')).toBe(example.url);
+  const body: Record<string, unknown> = await response.json();
+  expect(body).toMatchObject({ status: response.status, detail: expect.stringMatching(/\S \S/) });
+  return body;
 }

@@ -1,9 +1,11 @@
-/** An example as people run it: its page built, its server in a process of its own, on the run's MongoDB. */
+/**
+ * An example in a process of its own, on the run's MongoDB: as people start it, from its sources; or as build-examples.ts
+ * has built it, where the run has that.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { afterAll, inject } from 'vitest';
-import { buildPage } from '../../examples/build-page.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 
@@ -20,7 +22,6 @@ export interface Example {
 
 let started = 0;
 const running = new Set<ChildProcess>();
-const pages = new Map<string, Promise<void>>();
 
 // At the top of the module: registered inside a hook or a test it would not run.
 afterAll(async () => {
@@ -31,17 +32,14 @@ afterAll(async () => {
   }
 });
 
-/** Ends with the test file. The page is built once; port and database are its own unless the environment names them. */
+/** Ends with the test file. Port and database are its own unless the environment names them. */
 export async function startExample(
   name: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Example> {
-  if (!pages.has(name)) pages.set(name, buildPage(name));
-  await pages.get(name);
   const database =
     environment['EXAMPLE_DATABASE'] ?? `${name}-${process.pid}-${Date.now().toString(36)}-${started++}`;
-  const main = resolve(repository, 'examples', name, 'server/main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, programOf(name), {
     cwd: repository,
     env: {
       PATH: process.env['PATH'],
@@ -80,4 +78,11 @@ export async function startExample(
       return child.exitCode;
     },
   };
+}
+
+/** The sources run by what `npm run example` runs once it has built Gridhold; for the tests, that is built before. */
+function programOf(name: string): readonly string[] {
+  const built = inject('builtExamples');
+  if (built !== undefined) return [resolve(built, name, 'server/main.js')];
+  return ['--import', 'tsx', resolve(repository, 'examples/start.ts'), name];
 }
