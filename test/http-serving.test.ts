@@ -177,14 +177,15 @@ describe('what is not to be seen', () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(404);
   });
 
-  it('a private file is 404 FILE_NOT_FOUND, whoever asks, until it is public', async () => {
+  it('a private file by its bare address is 404 FILE_NOT_FOUND, until it is public', async () => {
     const ways: readonly (() => Promise<Stored>)[] = [
       async () => await storeFile(service, 'secret', { query: '?visibility=PRIVATE' }),
       async () =>
         await storedBy(await put((await newUploadUrl(service, { visibility: 'PRIVATE' })).url, 'secret')),
     ];
     for (const store of ways) {
-      const { id, url } = await store();
+      const { id } = await store();
+      const url = `${service.url}/files/${id}`;
       const tag = `"${sha256Of('secret')}"`;
       const requests = [
         {},
@@ -210,8 +211,8 @@ describe('what is not to be seen', () => {
 describe('GRIDHOLD_DEFAULT_VISIBILITY', () => {
   it('counts where nobody says otherwise', async () => {
     const secretive = await startService({ GRIDHOLD_DEFAULT_VISIBILITY: 'PRIVATE' });
-    const { url } = await storeFile(secretive, 'x');
-    expect(await outcomeOf(await fetch(url))).toBe('404 FILE_NOT_FOUND');
+    const { id } = await storeFile(secretive, 'x');
+    expect(await outcomeOf(await fetch(`${secretive.url}/files/${id}`))).toBe('404 FILE_NOT_FOUND');
     const said = await storeFile(secretive, 'x', { query: '?visibility=PUBLIC' });
     expect(await outcomeOf(await fetch(said.url))).toBe('200');
     await secretive.stop();
