@@ -5,9 +5,9 @@ import { checkIdCount, mostIds } from '../relay.ts';
 import {
   type Connection,
   connection,
-  countComplexity,
   countDescription,
   pageComplexity,
+  scanComplexity,
 } from './connection.ts';
 import { VisibilityEnum } from './file.ts';
 import {
@@ -67,7 +67,6 @@ const FileConnection = builder.connectionObject<typeof File, Connection<StoredFi
       totalCount: t.field({
         type: 'SafeInt',
         description: countDescription,
-        complexity: countComplexity,
         resolve: (page, _args, { useCases }) => useCases.countFiles(page.of),
       }),
     }),
@@ -104,7 +103,7 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: FileFilter, description: 'Only some of them.' }),
         orderBy: t.arg({ type: FileOrder, description: 'Another order.' }),
       },
-      complexity: pageComplexity,
+      complexity: (page) => ({ ...pageComplexity(page), field: scanComplexity }),
       resolve: async (_root, { filter, orderBy, ...page }, { useCases }) =>
         connection(await useCases.listFiles(page, filter, orderBy), filter ?? null),
     },

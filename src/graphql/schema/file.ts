@@ -43,6 +43,8 @@ builder.node(File, {
     metadata: t.field({
       type: 'JSONObject',
       description: 'Keys of your own.',
+      // Up to 16 KiB each, where other fields have one at most.
+      complexity: 16,
       resolve: (file) => wrapJson(file.metadata),
     }),
     keep: t.exposeBoolean('keep', {
