@@ -8,9 +8,6 @@ import type { FileFilter, FileOrder, FileOrderField, Page, PageArguments, Stored
 import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
 import { toStoredFiles } from './to-model.ts';
 
-/** A filter without an index may read much: it is stopped, and says so. */
-const mostTimeMs = 5_000;
-
 interface OrderedBy {
   readonly field: 'uploadedAt' | 'size' | 'filename';
   toKey(record: FileRecord): string | number | null;
@@ -66,7 +63,6 @@ export async function listFiles(
     allOf(conditions),
     { [by.field]: reading === 1 ? 1 : -1, _id: reading === 1 ? 1 : -1 },
     request.limit + 1,
-    mostTimeMs,
   );
   const page = pageOf(request, records, (record) => cursorOf(kind, [by.toKey(record), record._id]));
   const files = await toStoredFiles(
@@ -78,7 +74,7 @@ export async function listFiles(
 }
 
 export async function countFiles(context: DomainContext, filter?: FileFilter | null): Promise<number> {
-  return await countFileRecords(context.store, filterOf(filter), mostTimeMs);
+  return await countFileRecords(context.store, filterOf(filter));
 }
 
 function allOf(conditions: readonly Record<string, unknown>[]): Record<string, unknown> {

@@ -17,8 +17,8 @@ export const queryLimits = {
   directives: 100,
   /** Comparisons of fields that share a name, as GraphQL.js counts them: the number is its own. */
   repetitions: 500_000,
-  /** In the weights of the schema: a field of one item is 1, what reads all files is 10,000. */
-  complexity: 150_000,
+  /** In the weights of the schema: a field of one item is 1, what may read all files is 15,000. */
+  complexity: 200_000,
 } as const;
 
 export type QueryLimit = keyof typeof queryLimits;
