@@ -5,7 +5,7 @@
 import { GraphQLError } from 'graphql';
 
 export const queryLimits = {
-  /** Validation takes more than linear time: this bounds it, for a whole batch. Introspection has 300. */
+  /** Validation takes more than linear time: this bounds it, for a whole batch. Introspection has 200. */
   tokens: 2_000,
   /** Brackets within brackets: GraphQL.js reads by recursion, and its stack ends at about 1,500. */
   nesting: 100,
