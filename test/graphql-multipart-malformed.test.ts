@@ -76,7 +76,7 @@ describe('the parts', () => {
     const { body } = await postMultipart(service.url, many(20));
     expect(Object.keys(body.data ?? {})).toHaveLength(20);
     await refused(many(21), ['BAD_USER_INPUT', 'REQUEST_TOO_LARGE']);
-    await refused(many(150), ['BAD_USER_INPUT', 'REQUEST_TOO_LARGE']);
+    await refused(many(1_000), ['BAD_USER_INPUT', 'REQUEST_TOO_LARGE']);
     await expectService(service);
   });
 });
@@ -151,6 +151,14 @@ describe('the operations', () => {
     '{"variables":{"file":null}}',
   ])('%j: BAD_USER_INPUT', async (text) => {
     await refused([{ name: 'operations', body: text }, goodMap, file]);
+  });
+
+  it.each([
+    ['nested 10,000 deep', '['.repeat(10_000) + ']'.repeat(10_000)],
+    ['of 100,000 values', `[${'1,'.repeat(100_000)}1]`],
+  ])('with variables %s: BAD_USER_INPUT', async (_what, json) => {
+    const body = `{"query":${JSON.stringify(uploadMutation)},"variables":{"file":null,"x":${json}}}`;
+    await refused([{ name: 'operations', body }, goodMap, file], ['BAD_USER_INPUT']);
   });
 
   it('of more than a megabyte: REQUEST_TOO_LARGE', async () => {

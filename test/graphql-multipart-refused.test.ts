@@ -109,4 +109,14 @@ describe('uploadFile refuses, and leaves nothing', () => {
       uploadedFile(await post(uploadParts('x'), { [header]: '' }));
     },
   );
+
+  it('what a page of another site sends as a form, with the cookies of who visits it', async () => {
+    const form = { cookie: 'session=theirs', 'sec-fetch-mode': 'no-cors', 'sec-fetch-site': 'cross-site' };
+    for (const origin of [null, 'null', 'https://evil.example', service.url]) {
+      const headers = { ...form, ...(origin === null ? {} : { origin }) };
+      const refused = await leavingNothing(db, () => post(uploadParts('x'), headers));
+      expect(refused.status, String(origin)).toBe(403);
+      expect(refused.text).toMatch(/"code":"(?:CSRF_HEADER_REQUIRED|FORBIDDEN)"/);
+    }
+  });
 });

@@ -11,6 +11,7 @@ const settings: HttpSettings = {
   publicMaxAgeSeconds: 3600,
   corsOrigins: null,
   auth: 'none',
+  graphiql: true,
   maxUploadBytes: 1000,
 };
 

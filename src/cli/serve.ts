@@ -26,7 +26,7 @@ export async function serve(settings: Settings, print: (line: string) => void): 
       const { host, port, shutdownTimeoutMs } = settings;
       const server = await startServer({ edge: gridhold, host, port, shutdownTimeoutMs, logger });
       print('');
-      print(`  GraphiQL  ${settings.publicUrl ?? server.url}/graphql`);
+      print(`  ${settings.graphiql ? 'GraphiQL ' : 'GraphQL  '} ${settings.publicUrl ?? server.url}/graphql`);
       print(`  Data      ${mongo.place}`);
       print('');
       const why = await Promise.race([stopping.asked, mongoEnded(mongo.embedded)]);

@@ -5,6 +5,8 @@ import type { IncomingUpload } from './uploads/incoming-upload.ts';
 
 export class GraphqlExchange {
   uploads: readonly IncomingUpload[] = [];
+  /** What its operations have cost so far, all together: a batch is worth no more than one query. */
+  readonly spent = { tokens: 0, complexity: 0 };
   readonly #open: () => Readable;
   readonly #leave: (source: Readable) => void;
   #source: Readable | null = null;

@@ -18,6 +18,7 @@ import { GraphqlExchange } from './exchange.ts';
 import { answerGraphiql } from './graphiql/page.ts';
 import { useErrorTranslation } from './plugins/use-error-translation.ts';
 import { useFallbackMediaType } from './plugins/use-fallback-media-type.ts';
+import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useRequestReading } from './plugins/use-request-reading.ts';
 import { useUploads } from './plugins/use-uploads.ts';
@@ -35,7 +36,7 @@ export interface GraphqlEdge {
 
 export interface GraphqlEdgeOptions {
   readonly useCases: UseCases;
-  readonly settings: Pick<Settings, 'maxUploadBytes'>;
+  readonly settings: Pick<Settings, 'maxUploadBytes' | 'introspection' | 'graphiql'>;
   readonly logger: ErrorLog;
 }
 
@@ -46,8 +47,9 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
     plugins: [
       useRequestReading(settings),
       useLimits(),
+      ...(settings.introspection ? [] : [useHiddenSchema()]),
       useUploads(),
-      useErrorTranslation(logger),
+      useErrorTranslation({ log: logger, suggests: settings.introspection }),
       useFallbackMediaType(),
     ],
     // Any finite limit makes Yoga buffer uploads; its multipart parser keeps whole files in memory.
@@ -73,7 +75,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
     run: (context: ServerContext) => Promise<Response> | Response,
   ): Promise<Response> {
     try {
-      const graphiql = await answerGraphiql(head.method, head.path, head.accept);
+      const graphiql = settings.graphiql && (await answerGraphiql(head.method, head.path, head.accept));
       if (graphiql) return graphiql;
       if (head.path !== path && head.path !== `${path}/`)
         return errorResponse(new GridholdError('NOT_FOUND', 'No such route'), arrival.requestId);

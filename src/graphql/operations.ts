@@ -1,6 +1,7 @@
 /** The GraphQL operations of a request, by GET and by JSON, and what every way must have (GraphQL over HTTP, 5). */
 import type { Readable } from 'node:stream';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
+import { parseBoundedJson } from './bounded-json.ts';
 
 export interface Operation {
   readonly query: string;
@@ -50,7 +51,7 @@ function checkOperation(value: unknown): Operation {
 export function operationOfQueryString(search: URLSearchParams): Operation {
   const json = (name: string): unknown => {
     const text = search.get(name);
-    return text === null || text === '' ? null : parseJson(text, `${name}: is not JSON`);
+    return text === null || text === '' ? null : parseBoundedJson(text, name);
   };
   return checkOperation({
     query: search.get('query'),
@@ -74,7 +75,7 @@ export async function readJson(
     if (size > mostJsonBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  return checkOperations(parseJson(decode(Buffer.concat(chunks)), 'The body is not JSON'));
+  return checkOperations(parseBoundedJson(decode(Buffer.concat(chunks)), 'The body'));
 }
 
 function decode(bytes: Uint8Array): string {
@@ -82,14 +83,6 @@ function decode(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw badInput('The body is not UTF-8');
-  }
-}
-
-function parseJson(text: string, complaint: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw badInput(complaint);
   }
 }
 

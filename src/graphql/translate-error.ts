@@ -14,8 +14,13 @@ interface Circumstances {
   readonly requestId: string;
   /** Execution has begun: the answer has `data`, and its status is 200 (GraphQL over HTTP, 6.4.2). */
   readonly isPartial: boolean;
+  /** Whether messages of GraphQL.js may suggest names of the schema. */
+  readonly suggests: boolean;
   readonly log: ErrorLog;
 }
+
+/** Messages of GraphQL.js quote what the client sent, whole. */
+const mostCharacters = 1_000;
 
 /** Names that are no codes of ours. By `application/json` the first two keep the status 200 (6.4.1). */
 const frameworkCodes = new Map([
@@ -29,7 +34,12 @@ export function translateError(error: GraphQLError, circumstances: Circumstances
   const code = error.extensions['code'];
   const framework = typeof code === 'string' ? frameworkCodes.get(code) : undefined;
   if (framework)
-    return present(error, error.message, { code, retryable: false, requestId }, isPartial ? null : framework);
+    return present(
+      error,
+      wordsOf(error, circumstances),
+      { code, retryable: false, requestId },
+      isPartial ? null : framework,
+    );
   const known = ours(error, circumstances);
   return present(
     error,
@@ -72,20 +82,30 @@ function present(
   });
 }
 
-function ours(error: GraphQLError, { requestId, log }: Circumstances): GridholdError {
+function ours(error: GraphQLError, circumstances: Circumstances): GridholdError {
+  const { requestId, log } = circumstances;
   const chain = causes(error);
   const meant = chain.find((cause) => cause instanceof GridholdError);
   if (meant) return meant;
-  if (isCoercion(error)) return badInput(error.message);
+  if (isCoercion(error)) return badInput(wordsOf(error, circumstances));
   const isGraphql = chain.every((cause) => cause instanceof GraphQLError);
   if (isGraphql && error.path === undefined) return ofYoga(error);
   // An argument that can't be coerced names its place in the query; a value that can't be serialised is our fault.
   const innermost = chain.at(-1);
   if (isGraphql && innermost instanceof GraphQLError && innermost !== error && innermost.nodes) {
-    return badInput(error.message);
+    return badInput(wordsOf(error, circumstances));
   }
   log.error({ requestId, err: innermost }, 'A GraphQL request failed');
   return new GridholdError('INTERNAL_SERVER_ERROR', errorCodes.INTERNAL_SERVER_ERROR.title);
+}
+
+/**
+ * GraphQL.js suggests names in a dozen places, and some of them, as Yoga's executor, can't be told not to: always at
+ * the end of the message.
+ */
+function wordsOf({ message }: GraphQLError, { suggests }: Circumstances): string {
+  const words = suggests ? message : message.replace(/ Did you mean .*$/s, '');
+  return words.length > mostCharacters ? `${words.slice(0, mostCharacters)}…` : words;
 }
 
 /** Variables that do not fit their types: found before execution, in a place of the query. */

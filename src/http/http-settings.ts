@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 
 export type HttpSettings = Pick<
   Settings,
-  'publicUrl' | 'publicMaxAgeSeconds' | 'corsOrigins' | 'auth' | 'maxUploadBytes'
+  'publicUrl' | 'publicMaxAgeSeconds' | 'corsOrigins' | 'auth' | 'maxUploadBytes' | 'graphiql'
 >;
 
 export interface EdgeLimits {

@@ -1,5 +1,6 @@
 /** Statements on `attachments`, and on the locks of documents whose holds are set, replaced or let go. */
 import { type Document, type Filter, ObjectId, type Sort } from 'mongodb';
+import { mostQueryTimeMs, queryTime } from './query-time.ts';
 import type { AttachmentRecord } from './records.ts';
 import { inSession, type Scope } from './transaction.ts';
 
@@ -131,7 +132,7 @@ export async function firstAttachmentsOfEach(
   ];
   const rows = scope.in.attachments.aggregate<AttachmentRecord & { holder: number }>(pipeline, {
     batchSize: holders.length * limit + 1,
-    maxTimeMS: 5_000,
+    maxTimeMS: mostQueryTimeMs,
   });
   for await (const { holder, ...record } of rows) results[holder]?.push(record);
   return results;
@@ -160,7 +161,7 @@ export async function countAttachmentsOfEach(
   ];
   const rows = scope.in.attachments.aggregate<{ holder: number; count: number }>(pipeline, {
     batchSize: holders.length + 1,
-    maxTimeMS: 5_000,
+    maxTimeMS: mostQueryTimeMs,
   });
   for await (const { holder, count } of rows) counts[holder] = count;
   return counts;
@@ -183,6 +184,7 @@ export async function documentIdsFrom(
 ): Promise<string[]> {
   const found: string[] = [];
   let { after, before } = page;
+  const time = queryTime();
   while (found.length < page.limit) {
     const bounds = { ...(after === null ? {} : { $gt: after }), ...(before === null ? {} : { $lt: before }) };
     const batch = page.limit * 2;
@@ -198,7 +200,7 @@ export async function documentIdsFrom(
         {
           hint: { collection: 1, documentId: 1, attachedAt: 1, _id: 1 },
           batchSize: batch + 1,
-          maxTimeMS: 5_000,
+          ...time(),
         },
       )
       .toArray();
@@ -224,7 +226,7 @@ export async function countDistinctDocuments(
         { $group: { _id: '$documentId' } },
         { $count: 'count' },
       ],
-      { maxTimeMS: 5_000 },
+      { maxTimeMS: mostQueryTimeMs },
     )
     .toArray();
   return row?.count ?? 0;

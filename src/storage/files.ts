@@ -4,6 +4,7 @@
  */
 import type { Filter } from 'mongodb';
 import { metadataFromBson, metadataToBson } from './bson.ts';
+import { mostQueryTimeMs } from './query-time.ts';
 import type { FileRecord } from './records.ts';
 import { inSession, type Scope } from './transaction.ts';
 
@@ -48,20 +49,15 @@ export async function pageOfFiles(
   filter: Filter<FileRecord>,
   sort: Readonly<Record<string, 1 | -1>>,
   limit: number,
-  maxTimeMS: number,
 ): Promise<FileRecord[]> {
   const records = await scope.in.files
-    .find(filter, { sort: { ...sort }, limit, batchSize: limit + 1, maxTimeMS })
+    .find(filter, { sort: { ...sort }, limit, batchSize: limit + 1, maxTimeMS: mostQueryTimeMs })
     .toArray();
   return records.map(fromStored);
 }
 
-export async function countFiles(
-  scope: Scope,
-  filter: Filter<FileRecord>,
-  maxTimeMS: number,
-): Promise<number> {
-  return await scope.in.files.countDocuments(filter, { maxTimeMS });
+export async function countFiles(scope: Scope, filter: Filter<FileRecord>): Promise<number> {
+  return await scope.in.files.countDocuments(filter, { maxTimeMS: mostQueryTimeMs });
 }
 
 /** Holds added: the write that makes an attach conflict with a sweep of the same file. */

@@ -66,7 +66,7 @@ export async function startService(settings: Readonly<Record<string, string>> = 
   child.once('exit', () => running.delete(child));
   const url = await new Promise<string>((resolveUrl, reject) => {
     const look = (): void => {
-      const [, found] = /GraphiQL\s+(http\S+)\/graphql/.exec(output) ?? [];
+      const [, found] = /Graphi?QL\s+(http\S+)\/graphql/.exec(output) ?? [];
       if (found) resolveUrl(found);
     };
     child.stdout.on('data', look);

@@ -78,7 +78,7 @@ function linesOf(outputs: readonly (Readable | null)[], onLine: (line: string) =
       if (!input) continue;
       createInterface({ input }).on('line', (line) => {
         if (line.trim() !== '') onLine(line);
-        const [, url] = /GraphiQL\s+(http\S+)\/graphql/.exec(line) ?? [];
+        const [, url] = /Graphi?QL\s+(http\S+)\/graphql/.exec(line) ?? [];
         if (url) resolve(url);
       });
     }

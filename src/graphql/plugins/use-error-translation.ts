@@ -2,19 +2,24 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { ServerContext } from '../context.ts';
+import { mostErrors } from '../query-limits.ts';
 import { type ErrorLog, translateError } from '../translate-error.ts';
 
-export const useErrorTranslation = (log: ErrorLog): Plugin<object, ServerContext> => ({
-  onResultProcess({ result, setResult, serverContext }) {
-    const translate = (one: ExecutionResult): ExecutionResult =>
-      one.errors === undefined
-        ? one
-        : {
-            ...one,
-            errors: one.errors.map((error) =>
-              translateError(error, { requestId: serverContext.requestId, isPartial: 'data' in one, log }),
-            ),
-          };
+/** @param options.suggests whether errors may say "Did you mean" and a name of the schema */
+export const useErrorTranslation = (options: {
+  readonly log: ErrorLog;
+  readonly suggests: boolean;
+}): Plugin<object, ServerContext> => ({
+  onResultProcess({ result, setResult, serverContext: { requestId } }) {
+    const translate = (one: ExecutionResult): ExecutionResult => {
+      if (one.errors === undefined) return one;
+      const isPartial = 'data' in one;
+      const shown = isPartial ? one.errors : one.errors.slice(0, mostErrors);
+      return {
+        ...one,
+        errors: shown.map((error) => translateError(error, { ...options, requestId, isPartial })),
+      };
+    };
     if (Array.isArray(result)) setResult(result.map(translate));
     else if (!(Symbol.asyncIterator in result)) setResult(translate(result));
   },

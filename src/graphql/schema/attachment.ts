@@ -4,13 +4,7 @@ import type { AttachmentHolder } from '../../domain/use-cases.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import { builder } from '../builder.ts';
 import type { GraphqlContext } from '../context.ts';
-import {
-  type Connection,
-  connection,
-  countComplexity,
-  countDescription,
-  pageComplexity,
-} from './connection.ts';
+import { type Connection, connection, countDescription, pageComplexity } from './connection.ts';
 import { DocumentInput, fieldArgument } from './document-input.ts';
 import { Attachment, Document, File } from './refs.ts';
 
@@ -56,7 +50,6 @@ const AttachmentConnection = builder.connectionObject<
       totalCount: t.loadable({
         type: 'SafeInt',
         description: countDescription,
-        complexity: countComplexity,
         loaderOptions: { cache: false },
         load: (holders: AttachmentHolder[], { useCases, caller }) =>
           useCases.countAttachments(holders, caller),

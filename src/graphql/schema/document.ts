@@ -4,9 +4,9 @@ import { builder } from '../builder.ts';
 import {
   type Connection,
   connection,
-  countComplexity,
   countDescription,
   pageComplexity,
+  scanComplexity,
 } from './connection.ts';
 import { DocumentInput, fieldArgument } from './document-input.ts';
 import { Document } from './refs.ts';
@@ -38,7 +38,6 @@ const DocumentConnection = builder.connectionObject<typeof Document, Connection<
       totalCount: t.field({
         type: 'SafeInt',
         description: countDescription,
-        complexity: countComplexity,
         resolve: (page, _args, { useCases, caller }) => useCases.countDocuments(page.of, caller),
       }),
     }),
@@ -65,7 +64,7 @@ builder.queryFields((t) => ({
       args: {
         collection: t.arg.string({ required: true, description: 'What kind of thing, such as `posts`.' }),
       },
-      complexity: pageComplexity,
+      complexity: (page) => ({ ...pageComplexity(page), field: scanComplexity }),
       resolve: async (_root, { collection, ...page }, { useCases, caller }) =>
         connection(await useCases.listDocuments(collection, page, caller), collection),
     },

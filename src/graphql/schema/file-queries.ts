@@ -7,9 +7,9 @@ import { checkIdCount, mostIds } from '../relay.ts';
 import {
   type Connection,
   connection,
-  countComplexity,
   countDescription,
   pageComplexity,
+  scanComplexity,
 } from './connection.ts';
 import { VisibilityEnum } from './file.ts';
 import { type AddressArguments, addressOf, downloadArgument, expiresInArgument } from './file-address.ts';
@@ -63,7 +63,6 @@ const FileConnection = builder.connectionObject<typeof File, Connection<StoredFi
       totalCount: t.field({
         type: 'SafeInt',
         description: countDescription,
-        complexity: countComplexity,
         resolve: (page, _args, { useCases, caller }) => useCases.countFiles(page.of, caller),
       }),
     }),
@@ -100,7 +99,7 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: FileFilter, description: 'Only some of them.' }),
         orderBy: t.arg({ type: FileOrder, description: 'Another order.' }),
       },
-      complexity: pageComplexity,
+      complexity: (page) => ({ ...pageComplexity(page), field: scanComplexity }),
       resolve: async (_root, { filter, orderBy, ...page }, { useCases, caller }) =>
         connection(await useCases.listFiles(page, filter, orderBy, caller), filter ?? null),
     },

@@ -43,6 +43,8 @@ builder.node(File, {
     metadata: t.field({
       type: 'JSONObject',
       description: 'Keys of your own.',
+      // Up to 16 KiB: a page of pages of them would be more than 100 MB.
+      complexity: 50,
       resolve: (file) => wrapJson(file.metadata),
     }),
     keep: t.exposeBoolean('keep', {

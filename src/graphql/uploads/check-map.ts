@@ -6,6 +6,7 @@
  */
 import busboy from 'busboy';
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
+import { jsonProblem } from '../bounded-json.ts';
 import type { ClientBody } from './client-body.ts';
 
 export const headLimits = {
@@ -36,7 +37,11 @@ export async function checkMap(body: ClientBody): Promise<number> {
       if (name !== expected)
         decide(badInput(`The part "${expected}" must come before "${name}" (${specification})`));
       else if (valueTruncated) decide(tooLarge(name));
-      else if (name === 'map') decide(countFiles(value));
+      else {
+        const problem = jsonProblem(value);
+        if (problem) decide(badInput(`The part "${name}": ${problem}`));
+        else if (name === 'map') decide(countFiles(value));
+      }
     });
     parser.on('file', (name, stream) => {
       stream.on('error', () => undefined).resume();

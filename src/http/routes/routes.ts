@@ -16,7 +16,7 @@ export function createRoutes(options: {
   const { useCases, settings } = options;
   const upload = createUploadRoute(useCases);
   return [
-    { pattern: '/', path: /^\/$/, audience: 'probes', methods: { GET: createRootRoute(settings.publicUrl) } },
+    ...(settings.graphiql ? [root(settings.publicUrl)] : []),
     { pattern: '/health', path: /^\/health$/, audience: 'probes', methods: { GET: showHealth } },
     {
       pattern: '/ready',
@@ -44,4 +44,9 @@ export function createRoutes(options: {
       methods: { GET: createServeRoute(useCases, settings) },
     },
   ];
+}
+
+/** Leads to GraphiQL; without it there is nothing to see. */
+function root(publicUrl: string | null): Route {
+  return { pattern: '/', path: /^\/$/, audience: 'probes', methods: { GET: createRootRoute(publicUrl) } };
 }
