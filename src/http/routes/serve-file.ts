@@ -13,11 +13,13 @@ import { wholeSeconds } from '../serving/http-dates.ts';
 import { allowsRange, evaluatePreconditions, type Validators } from '../serving/preconditions.ts';
 import { parseRange, type RangeVerdict } from '../serving/ranges.ts';
 import { displayOf } from '../serving/safe-display.ts';
+import { refuseAsScript, variesByDestination } from '../serving/script-destinations.ts';
 
 type Reading = Pick<UseCases, 'fileToServe' | 'readBytes'>;
 
 export function createServeRoute(useCases: Reading, settings: HttpSettings): RouteHandler {
   return async (exchange, [id = '']) => {
+    refuseAsScript(exchange);
     const file = await useCases.fileToServe(id);
     // Signed URLs come with access; until then nobody may read a private file by its address.
     if (file === null || file.visibility !== 'PUBLIC')
@@ -29,6 +31,7 @@ export function createServeRoute(useCases: Reading, settings: HttpSettings): Rou
       'Cache-Control': `public, max-age=${settings.publicMaxAgeSeconds}, immutable`,
       'Cache-Tag': file.id,
       'Cross-Origin-Resource-Policy': 'cross-origin',
+      ...(variesByDestination(file.contentType) ? { Vary: 'Sec-Fetch-Dest' } : {}),
     };
     switch (evaluatePreconditions(exchange.header, validators)) {
       case 'failed':
