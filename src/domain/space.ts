@@ -1,7 +1,7 @@
 /**
- * Refuses bytes before MongoDB's disk is full: a full disk ends mongod, and with it everything else. What is known of
- * the disk is a few seconds old; what this process has written since is counted on top. Where the disk is not known,
- * nothing is refused: then only MongoDB's own refusal is left.
+ * Refuses bytes before MongoDB's disk is full: a full disk ends mongod, and with it everything else. What the disk shows
+ * is a few seconds old, and MongoDB writes late and more than once: what this process has sent is counted on top. Where
+ * the disk is not known, nothing is refused: then only MongoDB's own refusal is left.
  */
 import { GridholdError } from '../errors/gridhold-error.ts';
 import type { FreeSpace } from '../storage/free-space.ts';
@@ -19,6 +19,12 @@ export interface Space {
 }
 
 const freshMs = 5_000;
+/** A checkpoint comes every 60 s: until then bytes may be in MongoDB's memory only, and in its journal. */
+const unwrittenForMs = 75_000;
+/** A byte is written as a chunk, in the log for the replicas, and in the journal. */
+const writtenTimes = 3;
+/** More than this MongoDB neither keeps unwritten (a part of its cache) nor lets its log and journal grow at once. */
+const mostUnseenBytes = 4_000_000_000;
 /** How long an upload waits for a reading before it goes by the last one, or by none. */
 const longestWaitMs = 1_000;
 
@@ -31,8 +37,10 @@ export function createSpace(options: {
 }): Space {
   const { read, reserveBytes, log } = options;
   if (reserveBytes === 0) return { check: async () => undefined, take: () => undefined };
-  let roomBytes: number | null = null;
+  let known: FreeSpace | null = null;
+  /** Since the last reading; and before it, the latest last. */
   let takenBytes = 0;
+  let earlier: readonly { readonly bytes: number; readonly at: number }[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | null = null;
   let isUnknownLogged = false;
@@ -53,28 +61,45 @@ export function createSpace(options: {
     try {
       const space = await read();
       if (space === null) throw new Error('dbStats does not tell fsTotalSize and fsUsedSize');
-      roomBytes = roomIn(space, reserveBytes);
+      known = space;
       // What passed while it was read is counted twice rather than not at all.
       takenBytes -= takenBefore;
-      if (isFullLogged && roomBytes > 0) {
+      if (takenBefore > 0) earlier = [...unwritten(), { bytes: takenBefore, at: performance.now() }];
+      if (isFullLogged && hasRoomFor(0)) {
         isFullLogged = false;
         log.info({ ...space, reserveBytes }, 'There is room in storage again');
       }
     } catch (error) {
-      roomBytes = null;
+      known = null;
       if (isUnknownLogged) return;
       isUnknownLogged = true;
       log.warn({ err: error }, 'The free space of MongoDB is not known: uploads are not refused for it');
     }
   }
 
+  function unwritten(): typeof earlier {
+    return earlier.filter(({ at }) => performance.now() - at < unwrittenForMs);
+  }
+
+  /** What is sent and what it makes MongoDB write besides must leave the reserve; and the second, half of it always. */
+  function hasRoomFor(bytes: number): boolean {
+    if (known === null) return true;
+    const sentBytes = takenBytes + bytes;
+    const earlierBytes = unwritten().reduce((sum, one) => sum + one.bytes, 0);
+    const unseenBytes = Math.min(
+      mostUnseenBytes,
+      earlierBytes * writtenTimes + sentBytes * (writtenTimes - 1),
+    );
+    // Space inside the chunks' file counts, or a store that was full would stay so whatever is deleted.
+    const roomBytes = known.diskBytes - reserveBytes + known.reusableBytes;
+    return sentBytes + unseenBytes < roomBytes && unseenBytes < known.diskBytes - reserveBytes / 2;
+  }
+
   function refuseOver(bytes: number): void {
-    if (roomBytes === null) return;
-    const leftBytes = roomBytes - takenBytes;
-    if (leftBytes > bytes) return;
-    if (leftBytes <= 0 && !isFullLogged) {
+    if (hasRoomFor(bytes)) return;
+    if (!isFullLogged && !hasRoomFor(0)) {
       isFullLogged = true;
-      log.warn({ leftBytes, reserveBytes }, 'Storage is full: uploads are refused');
+      log.warn({ ...known, reserveBytes }, 'Storage is full: uploads are refused');
     }
     throw new GridholdError('STORAGE_FULL', 'Storage is full: what is free is kept in reserve');
   }
@@ -91,15 +116,6 @@ export function createSpace(options: {
       refuseOver(0);
     },
   };
-}
-
-/**
- * What may still be written. Space inside the chunks' file counts, or a store that was full would stay so whatever is
- * deleted; but not once half of the reserve is gone, for journal and log need the disk itself.
- */
-function roomIn({ diskBytes, reusableBytes }: FreeSpace, reserveBytes: number): number {
-  const aboveReserve = diskBytes - reserveBytes;
-  return diskBytes < reserveBytes / 2 ? aboveReserve : aboveReserve + reusableBytes;
 }
 
 async function atMost(timeMs: number, work: Promise<void>): Promise<void> {
