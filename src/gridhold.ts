@@ -19,12 +19,14 @@ import type { DomainContext } from './domain/context.ts';
 import { createUseCases } from './domain/create-use-cases.ts';
 import { createKeyRing } from './domain/key-ring.ts';
 import { createOneAtATime } from './domain/one-at-a-time.ts';
+import { createSpace } from './domain/space.ts';
 import { createSweeper } from './domain/sweeper.ts';
 import type { UseCases } from './domain/use-cases.ts';
 import type { HttpEdge } from './http/http-edge.ts';
 import type { Logger } from './http/logger.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
+import { readFreeSpace } from './storage/free-space.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
 import { openStore, type Store } from './storage/store.ts';
 
@@ -83,6 +85,11 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     authenticate: await createAuthenticate(store, settings),
     writeBudget: createByteBudget(writeBudgetBytes),
     readBudget: createByteBudget(readBudgetBytes),
+    space: createSpace({
+      read: () => readFreeSpace(store),
+      reserveBytes: settings.storageReserveBytes,
+      log: logger,
+    }),
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
     log: logger,

@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openTestGridhold } from './support/open-gridhold.ts';
+import { RawConnection } from './support/raw-connection.ts';
 import { newUploadUrl, problemIn, put, type Stored, storedBy, storeFile } from './support/requests.ts';
 import { type Service, startService } from './support/service.ts';
 
@@ -160,5 +162,53 @@ describe('the name of a file', () => {
     const disposition = (await fetch(url)).headers.get('content-disposition') ?? '';
     expect(name.startsWith(nameIn(disposition) ?? 'nothing')).toBe(true);
     expect(disposition.length).toBeLessThan(12_000);
+  });
+});
+
+describe('a declared content type', () => {
+  const declared: readonly string[] = [
+    'text/plain; x="a\\"b; charset=evil"',
+    'text/plain; x="tab\there"',
+    'text/plain; x="\u00e9\u00ff"',
+    'text/plain; X-Evil: 1',
+    'text/plain;\tx=1;;; ;y',
+    'text/plain; a=1; a=2; A=3',
+    `text/plain; x="${'y'.repeat(5_000)}"`,
+    'text/plain, X-Evil: 1',
+    '"text/plain"',
+    'text/pl\u00e4in',
+  ];
+
+  it.each(declared)('%j is one line of its answer, or none of it', async (type) => {
+    const connection = await RawConnection.open(service.url);
+    const headers = `Host: ${new URL(service.url).host}\r\nContent-Length: 1\r\nContent-Type: ${type}\r\n\r\nx`;
+    connection.send(Buffer.from(`POST /files HTTP/1.1\r\n${headers}`, 'latin1'));
+    const answer = await connection.answer();
+    connection.destroy();
+    expect(answer.status).toBe(201);
+    const { url }: Stored = JSON.parse(answer.body.toString());
+    const raw = await rawHeadersOf(url);
+    const names = raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    expect(names.filter((name) => name === 'content-type')).toHaveLength(1);
+    expect(names).not.toContain('x-evil');
+    const served = raw[names.indexOf('content-type') * 2 + 1] ?? '';
+    expect(served).toMatch(/^(?:text\/plain(?:;[\t\x20-\x7e\x80-\xff]*)?|application\/octet-stream)$/);
+    expect(served.length).toBeLessThanOrEqual(255);
+  });
+
+  it('that an app gives with a line break, a NUL or beyond Latin-1 says nothing', async () => {
+    const { gridhold } = await openTestGridhold({ publicUrl: 'http://127.0.0.1' });
+    for (const contentType of [
+      'text/plain\r\nX-Evil: 1',
+      'text/plain; x="\r\nX-Evil: 1"',
+      'te\0xt/plain',
+      'text/日本',
+    ]) {
+      const file = await gridhold.store(Buffer.from(contentType), { contentType });
+      expect(['text/plain', 'application/octet-stream']).toContain(file.contentType);
+      const served = await gridhold.fetch(new Request(`http://127.0.0.1/files/${file.id}`));
+      expect([served.status, served.headers.has('x-evil')]).toEqual([200, false]);
+      await served.arrayBuffer();
+    }
   });
 });

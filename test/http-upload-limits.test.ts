@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { chunkOf, lastChunk, RawConnection } from './support/raw-connection.ts';
 import {
   databaseOf,
+  fixture,
   newUploadUrl,
   outcomeOf,
   problemIn,
@@ -196,6 +197,8 @@ describe('a type that the upload URL does not allow', () => {
       '415 CONTENT_TYPE_NOT_ALLOWED',
     );
     expect(await stockOf(db)).toEqual(before);
-    expect(await outcomeOf(await put(url, randomBytes(10), { 'content-type': 'image/png' }))).toBe('201');
+    expect(await outcomeOf(await put(url, fixture('picture.png'), { 'content-type': 'image/png' }))).toBe(
+      '201',
+    );
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What a file is: the front door to media types for the rest of the domain. A stored type comes from what the client
  * declared and what the first bytes show; `resolve` weighs the two, `detect` reads the bytes, `containers` knows which
- * types share a signature, `patterns` says what may be stored. How a type is served is the HTTP edge's to decide.
+ * types share a signature, `patterns` says what may be stored, and `shown-by-bytes` what its bytes must show for that. How a type is served is the HTTP edge's to decide.
  */
 export {
   type ContentTypeSniffer,
@@ -12,3 +12,4 @@ export {
 export { contentTypeEssence, parseContentType } from './content-type/media-type.ts';
 export { contentTypeAllowed, narrowContentTypes, parseContentTypePatterns } from './content-type/patterns.ts';
 export { resolveContentType } from './content-type/resolve.ts';
+export { missingEvidence } from './content-type/shown-by-bytes.ts';

@@ -6,6 +6,7 @@ import type { Authenticate } from './authenticate.ts';
 import type { CollectingSince } from './collecting-since.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
+import type { Space } from './space.ts';
 
 export type DomainSettings = Pick<
   Settings,
@@ -37,6 +38,8 @@ export interface DomainContext {
   readonly writeBudget: ByteBudget;
   /** What readers read ahead. */
   readonly readBudget: ByteBudget;
+  /** What MongoDB's disk has left for more. */
+  readonly space: Space;
   readonly collecting: CollectingSince;
   /** Finalizes of equal bytes, by SHA-256. */
   readonly finalizing: OneAtATime;

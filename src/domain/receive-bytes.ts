@@ -8,6 +8,7 @@ import {
   type ContentTypeSniffer,
   contentTypeAllowed,
   contentTypeSniffer,
+  missingEvidence,
   resolveContentType,
 } from './content-type.ts';
 import type { IncomingBytes } from './use-cases.ts';
@@ -29,6 +30,8 @@ export interface ReceivedBytes {
   /** What the type was decided by. */
   readonly declared: string | null;
   readonly detected: string | null;
+  /** They begin as a page of HTML. */
+  readonly isPage: boolean;
 }
 
 /** @throws FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, LENGTH_MISMATCH, or what `write` throws */
@@ -78,7 +81,7 @@ export async function hashBytes(incoming: IncomingBytes, size: number): Promise<
   return sha256;
 }
 
-type DecidedType = Pick<ReceivedBytes, 'contentType' | 'declared' | 'detected'>;
+type DecidedType = Pick<ReceivedBytes, 'contentType' | 'declared' | 'detected' | 'isPage'>;
 
 async function decideType(
   incoming: IncomingBytes,
@@ -87,26 +90,33 @@ async function decideType(
 ): Promise<DecidedType> {
   const detected = await sniffer.detect();
   const declared = incoming.declaredType;
-  const contentType = resolveContentType({ declared, detected });
-  checkContentType(contentType, rules.contentTypes, { declared, detected });
-  return { contentType, declared, detected };
+  const decided = {
+    contentType: resolveContentType({ declared, detected }),
+    declared,
+    detected,
+    isPage: sniffer.isPage,
+  };
+  checkContentType(decided, rules.contentTypes);
+  return decided;
 }
 
-export function checkContentType(
-  contentType: string,
-  allowed: readonly string[],
-  evidence: { readonly declared?: string | null; readonly detected?: string | null } = {},
-): void {
-  if (contentTypeAllowed(contentType, allowed)) return;
-  throw new GridholdError(
-    'CONTENT_TYPE_NOT_ALLOWED',
-    `${contentType} is not allowed; allowed: ${allowed.join(', ')}`,
-    {
-      declared: evidence.declared ?? null,
-      detected: evidence.detected ?? null,
-      allowed,
-    },
-  );
+/** @throws CONTENT_TYPE_NOT_ALLOWED, by what was declared and by what the bytes show */
+export function checkContentType(type: DecidedType, allowed: readonly string[]): void {
+  if (allowed.length === 0) return;
+  const refusal = refusalOf(type, allowed);
+  if (refusal === null) return;
+  throw new GridholdError('CONTENT_TYPE_NOT_ALLOWED', `${refusal}; allowed: ${allowed.join(', ')}`, {
+    declared: type.declared,
+    detected: type.detected,
+    allowed,
+  });
+}
+
+function refusalOf(type: DecidedType, allowed: readonly string[]): string | null {
+  const { contentType } = type;
+  if (!contentTypeAllowed(contentType, allowed)) return `${contentType} is not allowed`;
+  const missing = missingEvidence(contentType, type);
+  return missing && `${contentType} is not allowed, since ${missing}`;
 }
 
 export function checkSize(size: number, maxSize: number): void {

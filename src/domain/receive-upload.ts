@@ -44,10 +44,12 @@ export async function receiveUpload(
     throw new GridholdError('UPLOAD_URL_EXPIRED', 'The upload URL has expired');
   const incoming = await open();
   const description = describeUpload(record, context.settings);
-  const fallbackFilename = await notingRefusal(context, record, record.blobId, () => {
+  const fallbackFilename = await notingRefusal(context, record, record.blobId, async () => {
     if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
     checkHash(incoming.sha256, [description.sha256]);
-    return checkFilename(incoming.filename);
+    const filename = checkFilename(incoming.filename);
+    await context.space.check(incoming.declaredLength ?? 0);
+    return filename;
   });
   await takeOver(context, state);
   const writer = await openBlobWriter(context.store, {

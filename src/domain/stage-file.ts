@@ -107,9 +107,10 @@ export class Stage implements StagedFile {
   }
 
   async #receive(rules: StageRules): Promise<ReceivedBytes> {
-    const { uploadLeaseTtlMs } = this.#context.settings;
+    const { settings, space } = this.#context;
+    await space.check(this.incoming.declaredLength ?? 0);
     this.#writer ??= await openBlobWriter(this.#context.store, {
-      leaseTtlMs: uploadLeaseTtlMs,
+      leaseTtlMs: settings.uploadLeaseTtlMs,
       budget: this.#context.writeBudget,
     });
     const writer = this.#writer;
@@ -118,6 +119,7 @@ export class Stage implements StagedFile {
       { maxSize: () => this.#maxSize, contentTypes: rules.contentTypes, sha256: [rules.sha256] },
       async (bytes) => {
         this.#size += bytes.byteLength;
+        space.take(bytes.byteLength);
         await writer.write(bytes);
       },
     );

@@ -56,7 +56,7 @@ export async function storeStaged(
   const idempotent = idempotentRequest(input, caller);
   const received = await staged.received();
   checkSize(received.size, description.maxSize);
-  checkContentType(received.contentType, description.contentTypes, received);
+  checkContentType(received, description.contentTypes);
   checkHash(received.sha256, [description.sha256]);
   return await finalizeStage(context, staged, { description, fallbackFilename, idempotent });
 }

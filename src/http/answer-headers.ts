@@ -6,6 +6,8 @@ export const bodilessStatuses: ReadonlySet<number> = new Set([204, 304]);
 
 export function completeHeaders(answer: Answer, common: AnswerHeaders): Record<string, string> {
   const headers: Record<string, string> = { ...common, ...answer.headers };
+  const vary = [common['Vary'], answer.headers['Vary']].filter((names) => names !== undefined);
+  if (vary.length > 0) headers['Vary'] = vary.join(', ');
   if (headers['Content-Length'] === undefined && !bodilessStatuses.has(answer.status)) {
     if (answer.body === null) headers['Content-Length'] = '0';
     else if (answer.body instanceof Uint8Array) headers['Content-Length'] = String(answer.body.byteLength);

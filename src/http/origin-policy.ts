@@ -37,7 +37,10 @@ export function judgeOrigin(head: RequestHead, audience: Audience, settings: Htt
   if (!narrowed) return { headers: allow('*'), refusal: null };
   const origin = head.header('origin');
   // Answers differ by origin: a shared cache must not give one's to another.
-  if (origin === null) return { headers: { Vary: 'Origin' }, refusal: null };
+  if (origin === null) {
+    const isForeign = audience === 'named' && isLoadedByForeignPage(head);
+    return { headers: { Vary: 'Origin' }, refusal: isForeign ? refuseForeign() : null };
+  }
   if (isAllowed(origin, head, settings))
     return { headers: { ...allow(origin), Vary: 'Origin' }, refusal: null };
   return {
@@ -48,6 +51,18 @@ export function judgeOrigin(head: RequestHead, audience: Audience, settings: Htt
 
 function allow(origin: string): AnswerHeaders {
   return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposedHeaders };
+}
+
+/**
+ * An `<img>` or a `<script>` says no origin, only where it stands (Fetch Metadata, section 2.4): its page may not read
+ * the answer, but measure how long it took. Links lead here from anywhere.
+ */
+function isLoadedByForeignPage(head: RequestHead): boolean {
+  return head.header('sec-fetch-site') === 'cross-site' && head.header('sec-fetch-dest') !== 'document';
+}
+
+function refuseForeign(): GridholdError {
+  return new GridholdError('FORBIDDEN', 'Sec-Fetch-Site: pages of other sites may not load this');
 }
 
 function refuse(origin: string): GridholdError {

@@ -18,7 +18,10 @@ const unavailableCodes = new Set([
   9001,
 ]);
 const timeoutCodes = new Set([50]);
-const diskFullCodes = new Set([14_031]);
+/** OutOfDiskSpace; and of a hosted MongoDB (Atlas), whose code says nothing, the sentence. */
+const diskFullCode = 14_031;
+const hostedCode = 8_000;
+const hostedQuota = /over your space quota/i;
 
 /** @returns the error of the table, or the same error where it is none of MongoDB's failures */
 export function translateError(error: unknown): unknown {
@@ -38,7 +41,7 @@ export function translateError(error: unknown): unknown {
     return unavailable(error);
   }
   const code = typeof error.code === 'number' ? error.code : null;
-  if (code !== null && diskFullCodes.has(code)) {
+  if (code === diskFullCode || (code === hostedCode && hostedQuota.test(error.message))) {
     return new GridholdError('STORAGE_FULL', 'Storage is full', {}, { cause: error });
   }
   if (code !== null && timeoutCodes.has(code)) {

@@ -11,6 +11,8 @@ const switches = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Pages of strangers: names that nobody has (RFC 2606, section 2), served by the test itself.
+  '--host-resolver-rules=MAP *.example 127.0.0.1',
 ];
 
 let launched: Promise<Browser> | null = null;

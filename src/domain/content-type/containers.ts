@@ -3,9 +3,9 @@
  * by. Everything else gives way to the bytes. A type that would be run, or that has a signature of its own, is never
  * let through by a general rule, only by its name in a list.
  */
-import { supportedMimeTypes } from 'file-type';
 import MIMEType from 'whatwg-mimetype';
 import { archiveNames, formatNames } from './format-names.ts';
+import { officeDocuments, openDocuments, typesWithSignature } from './office-types.ts';
 
 /** Declared types that stand where one of `shown` is detected. */
 interface Container {
@@ -17,11 +17,6 @@ interface Container {
   readonly suffix?: string;
 }
 
-const withSignature: readonly string[] = [...supportedMimeTypes].map((type) => type.toLowerCase());
-const officeDocuments = withSignature.filter((type) =>
-  /^application\/vnd\.(?:openxmlformats-officedocument|ms-(?:word|excel|powerpoint))\./.test(type),
-);
-const openDocuments = withSignature.filter((type) => type.startsWith('application/vnd.oasis.opendocument.'));
 const zipNames = ['application/zip', 'application/x-zip-compressed', 'application/x-zip'];
 const javaArchives = [
   'application/java-archive',
@@ -73,7 +68,7 @@ const containers: readonly Container[] = [
 ];
 
 const named: ReadonlySet<string> = new Set([
-  ...withSignature,
+  ...typesWithSignature,
   ...containers.flatMap((container) => [...container.shown, ...container.holds]),
 ]);
 

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileTypeFromBuffer } from 'file-type';
 import { audioBehindId3 } from './audio-frames.ts';
 import { contentTypeEssence } from './media-type.ts';
+import { beginsAsPage } from './shown-by-bytes.ts';
 import { isEvidence, startsWith } from './signature-evidence.ts';
 import { detectXmlRoot } from './xml-root.ts';
 
@@ -23,12 +24,15 @@ export interface ContentTypeSniffer {
   readonly isFull: boolean;
   /** What the bytes observed so far show; the first call decides. Null where they show nothing. Never rejects. */
   detect(): Promise<string | null>;
+  /** Whether they begin as a page of HTML, which is no signature: text may begin so. */
+  readonly isPage: boolean;
 }
 
 export function contentTypeSniffer(): ContentTypeSniffer {
   let head = new Uint8Array(0);
   let length = 0;
   let answer: Promise<string | null> | null = null;
+  let isPage = false;
   return {
     observe(bytes) {
       const taken = bytes.subarray(0, maximumHeadBytes - length);
@@ -48,10 +52,16 @@ export function contentTypeSniffer(): ContentTypeSniffer {
       return answer !== null || length === maximumHeadBytes;
     },
     detect() {
-      answer ??= detectContentType(head.subarray(0, length)).finally(() => {
+      if (answer === null) {
+        const seen = head.subarray(0, length);
+        isPage = beginsAsPage(seen);
+        answer = detectContentType(seen);
         head = new Uint8Array(0);
-      });
+      }
       return answer;
+    },
+    get isPage() {
+      return answer === null ? beginsAsPage(head.subarray(0, length)) : isPage;
     },
   };
 }
@@ -77,12 +87,19 @@ export async function detectContentType(head: Uint8Array): Promise<string | null
 async function detectUnbounded(head: Uint8Array): Promise<string | null> {
   // file-type would inflate a gzip file and walk behind an ID3 tag, and then say no more than this.
   if (startsWith(head, [0x1f, 0x8b, 0x08])) return 'application/gzip';
-  const known = audioBehindId3(head) ?? detectXmlRoot(head);
+  const known = audioBehindId3(head) ?? detectXmlRoot(head) ?? beyondFileType(head);
   if (known !== null) return known;
   const found = await fileTypeFromBuffer(head);
   if (found === undefined) return null;
   const essence = contentTypeEssence(found.mime);
   return isEvidence(essence, head) ? essence : null;
+}
+
+/** Kin of formats that file-type knows: waves longer than 4 GB (EBU Tech 3306), and segments of MP4 by their first box. */
+function beyondFileType(head: Uint8Array): string | null {
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 12));
+  if (/^(?:RF64|BW64).{4}WAVE/su.test(text)) return 'audio/wav';
+  return /^\0.{3}(?:styp|moof|sidx|emsg|prft)/su.test(text) ? 'video/mp4' : null;
 }
 
 /** Where the rest is broken, or lies behind the head: a TIFF's directory is often its end. */

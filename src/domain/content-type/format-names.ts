@@ -6,7 +6,7 @@
 /** Formats, and containers of media. */
 export const formatNames = groups(`
 video/webm audio/webm video/matroska audio/matroska video/x-matroska audio/x-matroska video/matroska-3d video/x-matroska-3d
-video/mp4 audio/mp4 application/mp4 video/x-m4v audio/x-m4a audio/m4a audio/x-m4b audio/x-m4p audio/mp4a-latm video/quicktime video/3gpp audio/3gpp video/3gpp2 audio/3gpp2 video/x-f4v
+video/mp4 audio/mp4 application/mp4 video/x-m4v audio/x-m4a audio/m4a audio/x-m4b audio/x-m4p audio/mp4a-latm video/quicktime video/3gpp audio/3gpp video/3gpp2 audio/3gpp2 video/x-f4v video/iso.segment
 audio/ogg video/ogg application/ogg audio/x-ogg video/x-ogg application/x-ogg audio/opus audio/vorbis audio/speex audio/x-speex audio/x-opus+ogg audio/x-vorbis+ogg audio/x-speex+ogg audio/x-flac+ogg video/x-theora+ogg video/x-ogm+ogg
 application/vnd.ms-asf audio/x-ms-asf video/x-ms-asf audio/x-ms-wma video/x-ms-wmv video/x-ms-wm
 audio/wav audio/x-wav audio/wave audio/vnd.wave audio/x-pn-wav

@@ -15,11 +15,13 @@ import { allowsRange, evaluatePreconditions, type Validators } from '../serving/
 import { parseRange, type RangeVerdict } from '../serving/ranges.ts';
 import { permitIn } from '../serving/read-permit.ts';
 import { displayOf } from '../serving/safe-display.ts';
+import { refuseAsScript, variesByDestination } from '../serving/script-destinations.ts';
 
 type Reading = Pick<UseCases, 'fileToServe' | 'readBytes'>;
 
 export function createServeRoute(useCases: Reading, settings: HttpSettings): RouteHandler {
   return async (exchange, [id = ''], { caller }) => {
+    refuseAsScript(exchange);
     const served = await useCases.fileToServe(id, { caller, permit: permitIn(exchange.query) });
     if (served === null) throw new GridholdError('FILE_NOT_FOUND', 'No such file');
     const { file } = served;
@@ -29,6 +31,7 @@ export function createServeRoute(useCases: Reading, settings: HttpSettings): Rou
       ETag: validators.etag,
       ...cachingOf(served, settings),
       'Cross-Origin-Resource-Policy': 'cross-origin',
+      ...(variesByDestination(file.contentType) ? { Vary: 'Sec-Fetch-Dest' } : {}),
     };
     switch (evaluatePreconditions(exchange.header, validators)) {
       case 'failed':
