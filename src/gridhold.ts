@@ -23,6 +23,7 @@ import type { UseCases } from './domain/use-cases.ts';
 import type { HttpEdge } from './http/http-edge.ts';
 import type { Logger } from './http/logger.ts';
 import { createLibrary, type Library } from './library.ts';
+import { createOutbound } from './outbound/outbound.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
 import { openStore, type Store } from './storage/store.ts';
@@ -83,6 +84,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     readBudget: createByteBudget(readBudgetBytes),
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
+    outbound: createOutbound(settings),
     log: logger,
   };
   const useCases = createUseCases(context);

@@ -16,9 +16,11 @@ import type { DocumentName } from './model.ts';
 import { readBytes } from './read-bytes.ts';
 import { createSharedLookup, filesByIds } from './read-files.ts';
 import { receiveUpload, uploadUrlByToken } from './receive-upload.ts';
+import { sendFile } from './send-file.ts';
 import { setDocumentFiles } from './set-document-files.ts';
 import { createStorageTotals } from './storage-totals.ts';
 import { stageFile, storeFile, storeStaged } from './store-file.ts';
+import { storeFileFromUrl } from './store-file-from-url.ts';
 import { sweep } from './sweep.ts';
 import { updateFile } from './update-file.ts';
 import { uploadUrlsByIds } from './upload-url-view.ts';
@@ -32,10 +34,13 @@ export function createUseCases(context: DomainContext): UseCases {
     storeFile: (incoming, input, caller) => translated(() => storeFile(context, incoming, input, caller)),
     stageFile: (incoming) => stageFile(context, incoming),
     storeStaged: (staged, input, caller) => translated(() => storeStaged(context, staged, input, caller)),
+    storeFileFromUrl: (url, input, caller, signal) =>
+      translated(() => storeFileFromUrl(context, url, input, caller, signal)),
 
     filesByIds: (ids) => translated(() => filesByIds(context, ids)),
     fileToServe: withTranslation(createSharedLookup(context)),
     readBytes: (file, range, signal) => readBytes(context, file, range, signal),
+    sendFile: (id, to, caller, signal) => translated(() => sendFile(context, id, to, caller, signal)),
     listFiles: (args, filter, order) => translated(() => listFiles(context, args, filter, order)),
     countFiles: (filter) => translated(() => countFiles(context, filter)),
     attachmentPages: (holders, args) => translated(() => attachmentPages(context, holders, args)),

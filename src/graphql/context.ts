@@ -7,6 +7,8 @@ export interface GraphqlContext extends RequestContext {
   readonly useCases: UseCases;
   /** Origin in URLs of public files; null: as all others. */
   readonly cdnUrl: string | null;
+  /** Aborted when the client goes away before its answer: nobody waits for what is still under way. */
+  readonly departed: AbortSignal;
 }
 
 /** What the steps before and after execution are given, too. */

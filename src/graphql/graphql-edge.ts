@@ -9,6 +9,7 @@ import { createYoga } from 'graphql-yoga';
 import type { Settings } from '../config/settings.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
+import { GridholdError } from '../errors/gridhold-error.ts';
 import type { ServerContext } from './context.ts';
 import { boundedParseCache } from './document-cache.ts';
 import { errorResponse } from './error-response.ts';
@@ -68,6 +69,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
     head: { readonly method: string; readonly path: string; readonly accept: string },
     context: RequestContext,
     exchange: GraphqlExchange,
+    departed: AbortSignal,
     run: (context: ServerContext) => Promise<Response> | Response,
   ): Promise<Response> {
     try {
@@ -75,7 +77,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       if (graphiql) return graphiql;
       if (head.path !== path && head.path !== `${path}/`)
         return errorResponse('NOT_FOUND', context.requestId);
-      return unframed(await run({ ...context, useCases, cdnUrl: settings.cdnUrl, exchange }));
+      return unframed(await run({ ...context, useCases, cdnUrl: settings.cdnUrl, exchange, departed }));
     } catch (error) {
       logger.error({ requestId: context.requestId, err: error }, 'A GraphQL request failed');
       return errorResponse('INTERNAL_SERVER_ERROR', context.requestId);
@@ -91,7 +93,8 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       const head = { method, path: pathOf(url), accept: headers.accept ?? '' };
       const exchange = new GraphqlExchange(() => request);
       const run = (server: ServerContext) => yoga.handleNodeRequestAndResponse(request, response, server);
-      await sendResponse(response, await answer(head, context, exchange, run));
+      const departed = departureOf((leave) => response.once('close', leave));
+      await sendResponse(response, await answer(head, context, exchange, departed, run));
     },
     async fetch(request, context) {
       const head = {
@@ -103,10 +106,20 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
         () => bodyOf(request),
         (body) => body.destroy(),
       );
+      const departed = departureOf((leave) =>
+        request.signal.addEventListener('abort', leave, { once: true }),
+      );
       // Not `yoga.fetch`, which does not wait for what it began when the request is aborted.
-      return await answer(head, context, exchange, (server) => yoga.handleRequest(request, server));
+      return await answer(head, context, exchange, departed, (server) => yoga.handleRequest(request, server));
     },
   };
+}
+
+/** The reason is no fault of ours: nothing is to be logged, and nobody reads it. */
+function departureOf(listen: (leave: () => void) => void): AbortSignal {
+  const controller = new AbortController();
+  listen(() => controller.abort(new GridholdError('LENGTH_MISMATCH', 'The client went away')));
+  return controller.signal;
 }
 
 /** How an answer is framed is its connection's: Yoga says `Transfer-Encoding` where the length is known by then. */
