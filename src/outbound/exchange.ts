@@ -2,7 +2,6 @@
  * One request and its answer, on a connection of its own that ends with it: nothing is kept alive, so the guard judges
  * every request anew. Whatever ends it early, an abort, silence or a body that fails, is what its caller is told.
  */
-import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { connectionFailure, failed } from './failures.ts';
@@ -82,8 +81,11 @@ export class Exchange {
   /** The head of the answer; the body of the request may still be under way. @throws FETCH_FAILED, or why it was ended */
   async answer(): Promise<AnswerHead> {
     try {
-      const [incoming]: IncomingMessage[] = await once(this.#outgoing, 'response');
-      if (!incoming) throw new Error('A response without a message');
+      const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+        this.#outgoing.once('response', resolve).once('error', reject);
+        // Without an error where the answer speaks another protocol (101).
+        this.#outgoing.once('close', () => reject(new Error('Closed without an answer')));
+      });
       incoming.on('error', () => undefined);
       this.#incoming = incoming;
       return {

@@ -105,6 +105,7 @@ async function connected(socket: Socket, event: string, url: URL, signal: AbortS
 
 /** Ends the wait, not the work. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined);
   signal.throwIfAborted();
   let stop: (() => void) | null = null;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -114,7 +115,6 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    work.catch(() => undefined);
     if (stop) signal.removeEventListener('abort', stop);
   }
 }

@@ -29,7 +29,7 @@ export function watchSilence(
   const { transferMs, answerMs } = limits;
   let movedBefore = -1;
   let silentMs = 0;
-  socket.setTimeout(transferMs, () => {
+  socket.setTimeout(transferMs).on('timeout', () => {
     const moved = socket.bytesRead + socket.bytesWritten;
     silentMs = moved === movedBefore ? silentMs + transferMs : transferMs;
     movedBefore = moved;
