@@ -341,6 +341,19 @@ test('a signal ends it at once, tells its own reason, and leaves nothing', async
   await expect(store.gridhold.storeFromUrl(party.url, { signal: controller.signal })).rejects.toBe(reason);
 });
 
+test('the settings limit the time for the whole, and leave nothing', async () => {
+  const hasty = await store.another({ fetchTimeoutMs: 1_000 });
+  const before = await stockOf(store.db);
+  answer = (_request, response) => {
+    const timer = setInterval(() => response.write('x'), 50);
+    response.on('close', () => clearInterval(timer));
+  };
+  const refusal = await refusalOf(hasty.storeFromUrl(party.url));
+  expect(refusal?.code).toBe('FETCH_FAILED');
+  expect(refusal?.message).toContain('took longer than 1 s');
+  await expect.poll(() => stockOf(store.db)).toEqual(before);
+});
+
 test('a known idempotency key gives its file without asking again, and holds for one URL and one input', async () => {
   answer = says({});
   const url = `${party.url}/key`;

@@ -93,7 +93,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       const head = { method, path: pathOf(url), accept: headers.accept ?? '' };
       const exchange = new GraphqlExchange(() => request);
       const run = (server: ServerContext) => yoga.handleNodeRequestAndResponse(request, response, server);
-      const departed = departureOf((leave) => response.once('close', leave));
+      const departed = departureOf(response.destroyed, (leave) => response.once('close', leave));
       await sendResponse(response, await answer(head, context, exchange, departed, run));
     },
     async fetch(request, context) {
@@ -106,7 +106,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
         () => bodyOf(request),
         (body) => body.destroy(),
       );
-      const departed = departureOf((leave) =>
+      const departed = departureOf(request.signal.aborted, (leave) =>
         request.signal.addEventListener('abort', leave, { once: true }),
       );
       // Not `yoga.fetch`, which does not wait for what it began when the request is aborted.
@@ -116,9 +116,11 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
 }
 
 /** The reason is no fault of ours: nothing is to be logged, and nobody reads it. */
-function departureOf(listen: (leave: () => void) => void): AbortSignal {
+function departureOf(isGone: boolean, listen: (leave: () => void) => void): AbortSignal {
   const controller = new AbortController();
-  listen(() => controller.abort(new GridholdError('LENGTH_MISMATCH', 'The client went away')));
+  const leave = (): void => controller.abort(new GridholdError('LENGTH_MISMATCH', 'The client went away'));
+  if (isGone) leave();
+  else listen(leave);
   return controller.signal;
 }
 

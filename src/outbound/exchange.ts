@@ -1,6 +1,7 @@
 /**
- * One request and its answer, on a connection of its own that ends with it: nothing is kept alive, so the guard judges
- * every request anew. Whatever ends it early, an abort, silence or a body that fails, is what its caller is told.
+ * One request and its answer, on a connection of its own: nothing is kept alive, so the guard judges every request
+ * anew. Whatever ends it early, an abort, silence or a body that fails, is what its caller is told. Who opened the
+ * connection ends it.
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -54,6 +55,7 @@ export class Exchange {
     this.#signal = options.signal;
     if (this.#signal.aborted) this.#abort();
     this.#signal.addEventListener('abort', this.#abort, { once: true });
+    socket.once('close', () => this.#signal.removeEventListener('abort', this.#abort));
     const isLarge = body !== null && body.length >= expectFromBytes;
     this.#outgoing = httpRequest({
       createConnection: () => socket,
@@ -118,9 +120,8 @@ export class Exchange {
     }
   }
 
-  /** Safe to repeat. */
+  /** Nothing more is read. The connection's end does the same. */
   close(): void {
-    this.#signal.removeEventListener('abort', this.#abort);
     this.#socket.destroy();
   }
 

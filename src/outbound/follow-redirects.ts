@@ -41,8 +41,8 @@ export async function followRedirects<T>(
       const socket = await within(connectMs, timed, silent, (connecting) =>
         openConnection(guard, target, connecting),
       );
-      const exchange = new Exchange(socket, url, steps.request(url), { limits: silence, signal: timed });
       try {
+        const exchange = new Exchange(socket, url, steps.request(url), { limits: silence, signal: timed });
         const head = await exchange.answer();
         if (!isRedirect(head.status)) return await steps.take(exchange, url, head);
         if (!steps.mayFollow(head.status)) {
@@ -51,7 +51,7 @@ export async function followRedirects<T>(
         if (redirects === mostRedirects) throw failed(first, `redirects more than ${mostRedirects} times`);
         url = redirectTarget(url, head.header('location'));
       } finally {
-        exchange.close();
+        socket.destroy();
       }
     }
   });

@@ -1,7 +1,10 @@
 /** Third parties of the tests' own: an HTTP server that does as it is told, and a canary that nobody may touch. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 
 const closers: (() => void)[] = [];
@@ -32,6 +35,20 @@ export async function openThirdParty(answer: RequestListener, host = '127.0.0.1'
     server.closeAllConnections();
   });
   return { port, url: `http://${host}:${port}`, asked };
+}
+
+export const certificatePath = resolve(import.meta.dirname, 'tls/certificate.pem');
+
+/** By TLS, with a certificate for `localhost` that nobody knows unless NODE_EXTRA_CA_CERTS names it. */
+export async function openSecureThirdParty(answer: RequestListener): Promise<{ readonly port: number }> {
+  const key = readFileSync(resolve(import.meta.dirname, 'tls/key.pem'));
+  const server = createTlsServer({ key, cert: readFileSync(certificatePath) }, answer);
+  const port = await listening(server, '127.0.0.1');
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { port };
 }
 
 /** Speaks bytes, where a server of HTTP would not say what the test wants said. */
