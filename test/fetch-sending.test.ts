@@ -248,7 +248,7 @@ describe('a third party', () => {
     const outbound = createOutbound({
       fetchAllow: ['127.0.0.1'],
       fetchTimeoutMs: 60_000,
-      silence: { transferMs: 200, answerMs: 400 },
+      silence: { transferMs: 500, answerMs: 1_500 },
     });
     const send = async (bytes: Buffer, piecesAfterMs = 0): Promise<string> => {
       async function* open(): AsyncGenerator<Uint8Array> {
@@ -264,11 +264,11 @@ describe('a third party', () => {
       return refusal?.message.replace(/^\S+ /, '') ?? 'OK';
     };
     answer = () => undefined;
-    expect(await send(large)).toMatch(/^took nothing for 0\.\d s$/);
-    expect(await send(Buffer.from('a few bytes'))).toMatch(/^did not answer for 0\.\d s$/);
+    expect(await send(large)).toMatch(/^took nothing for \d(\.\d)? s$/);
+    expect(await send(Buffer.from('a few bytes'))).toMatch(/^did not answer for \d(\.\d)? s$/);
     answer = taking;
     // Here we are the slow ones.
-    expect(await send(Buffer.from('a few bytes'), 700)).toBe('OK');
+    expect(await send(Buffer.from('a few bytes'), 1_800)).toBe('OK');
   });
 });
 

@@ -283,21 +283,22 @@ describe('a third party that keeps us waiting', () => {
   });
 
   it('is waited for while it goes on, however slowly, and while we are the slow ones', async () => {
+    const silence = { transferMs: 1_000, answerMs: 10_000 };
     answer = (_request, response) => {
       response.write('x');
-      const timer = setInterval(() => response.write('x'), 30);
+      const timer = setInterval(() => response.write('x'), 100);
       setTimeout(() => {
         clearInterval(timer);
         response.end();
-      }, 400);
+      }, 1_500);
     };
-    expect(await read({})).toBe('OK');
+    expect(await read({ silence })).toBe('OK');
     answer = says({}, Buffer.alloc(3_000_000));
-    const outbound = createOutbound(patience);
+    const outbound = createOutbound({ ...patience, silence });
     const taken = outbound.fetchFile(new URL(party.url), signal, async ({ bytes }) => {
       let size = 0;
       for await (const piece of bytes) {
-        if (size === 0) await new Promise((resolve) => setTimeout(resolve, 500));
+        if (size === 0) await new Promise((resolve) => setTimeout(resolve, 1_500));
         size += piece.byteLength;
       }
       return size;
