@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
 import { isGlobalUnicast, parseAddress } from '../src/outbound/address-ranges.ts';
 import { allowedTargets } from '../src/outbound/allowed-targets.ts';
+import { createSystemLookUp, type ResolvedAddress } from '../src/outbound/look-up.ts';
 
 const nothing = allowedTargets([]);
 
@@ -116,4 +117,33 @@ test('a setting opens addresses, networks of their own family, and names with al
     '',
   ];
   expect(others.filter((name) => opened.hasName(name))).toEqual([]);
+});
+
+test('names are looked up two at once, so that slow name servers hold no more of Node’s threads', async () => {
+  const underWay: ((found: readonly ResolvedAddress[] | Error) => void)[] = [];
+  const lookUp = createSystemLookUp(
+    () =>
+      new Promise((resolve, reject) => {
+        underWay.push((found) => (found instanceof Error ? reject(found) : resolve(found)));
+      }),
+  );
+  const asked = ['a', 'b', 'c', 'd'].map((name) => lookUp(name));
+  const outcomes = Promise.allSettled(asked);
+  expect(underWay).toHaveLength(2);
+  underWay[0]?.(new Error('No answer'));
+  await expect(asked[0]).rejects.toThrow('No answer');
+  await expect.poll(() => underWay.length).toBe(3);
+  underWay[1]?.([]);
+  underWay[2]?.([]);
+  await expect.poll(() => underWay.length).toBe(4);
+  underWay[3]?.([]);
+  expect((await outcomes).map(({ status }) => status)).toEqual([
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+  ]);
+  const later = lookUp('e');
+  underWay[4]?.([]);
+  expect(await later).toEqual([]);
 });

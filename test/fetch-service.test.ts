@@ -227,13 +227,14 @@ test.skipIf(process.platform !== 'linux')(
       expect((await send(data.storeFileFromUrl.id, { url: party.url })).errors).toBeUndefined();
       expect(received).toBe(size);
     };
-    await pass(8 * mebibyte);
+    // Fills once what readers and writers may hold together.
+  await pass(48 * mebibyte);
     const before = rssBytes();
     let most = before;
     const timer = setInterval(() => {
       most = Math.max(most, rssBytes());
     }, 10);
-    await pass(96 * mebibyte).finally(() => clearInterval(timer));
+    await pass(128 * mebibyte).finally(() => clearInterval(timer));
     expect(most - before).toBeLessThan(48 * mebibyte);
   },
 );
