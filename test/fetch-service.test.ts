@@ -228,7 +228,7 @@ test.skipIf(process.platform !== 'linux')(
       expect(received).toBe(size);
     };
     // Fills once what readers and writers may hold together.
-  await pass(48 * mebibyte);
+    await pass(48 * mebibyte);
     const before = rssBytes();
     let most = before;
     const timer = setInterval(() => {

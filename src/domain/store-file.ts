@@ -36,7 +36,7 @@ interface Described {
   readonly idempotent: IdempotentRequest | null;
 }
 
-/** What the input says is checked, and what an idempotency key has made already is no more to be looked for. */
+/** For input that is checked already, and whose idempotency key has made no file yet. */
 export async function storeDescribed(
   context: DomainContext,
   incoming: IncomingBytes,
