@@ -25,6 +25,7 @@ import type { UseCases } from './domain/use-cases.ts';
 import type { HttpEdge } from './http/http-edge.ts';
 import type { Logger } from './http/logger.ts';
 import { createLibrary, type Library } from './library.ts';
+import { createOutbound } from './outbound/outbound.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
 import { readFreeSpace } from './storage/free-space.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
@@ -92,6 +93,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     }),
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
+    outbound: createOutbound(settings),
     log: logger,
   };
   const useCases = createUseCases(context);

@@ -42,6 +42,28 @@ export interface Library {
    */
   store(source: ByteSource, options?: StoreOptions): Promise<LibraryFile>;
   /**
+   * Stores what a third party has at this URL, as `store` does. Only public addresses are reached, and what the setting
+   * fetchAllow names. Your `signal` ends it, and then nothing is stored.
+   * @throws GridholdError FETCH_REFUSED, FETCH_FAILED and those of `store`, or the signal's reason
+   */
+  storeFromUrl(
+    url: string | URL,
+    options?: StoreFileInput & { readonly signal?: AbortSignal },
+  ): Promise<LibraryFile>;
+  /**
+   * Sends a file to a third party, by PUT unless you say otherwise. Resolves with its status, which is a success.
+   * @throws GridholdError FILE_NOT_FOUND, FETCH_REFUSED, FETCH_FAILED, or the signal's reason
+   */
+  send(
+    id: string,
+    to: {
+      readonly url: string | URL;
+      readonly method?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<{ readonly status: number }>;
+  /**
    * The bytes of a file, or of an inclusive range of them, with backpressure. The stream fails if any are missing.
    * @throws GridholdError FILE_NOT_FOUND, RANGE_NOT_SATISFIABLE
    */
@@ -122,6 +144,16 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
         throw thrownBySource(error) ?? error;
       }
     },
+    async storeFromUrl(url, { signal, ...input } = {}) {
+      return await abortedBy(signal, async () =>
+        forApps((await useCases.storeFileFromUrl(parseUrl(url), input, library, signal)).file),
+      );
+    },
+    async send(id, { signal, ...to }) {
+      return await abortedBy(signal, () =>
+        useCases.sendFile(id, { ...to, url: parseUrl(to.url) }, library, signal),
+      );
+    },
     async open(id, range = {}) {
       const file = await existing(id);
       const { start = 0, end = file.size - 1 } = range;
@@ -177,6 +209,21 @@ function forApps({ blobId: _, urlEpoch: __, ...file }: StoredFile): LibraryFile 
 /** A request that breaks off is told so; an app's own source fails with what it threw. */
 function thrownBySource(error: unknown): unknown {
   return error instanceof GridholdError && error.code === 'LENGTH_MISMATCH' ? error.cause : undefined;
+}
+
+/** Who ended it is told so by the own reason, wherever it was just then. */
+async function abortedBy<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+function parseUrl(url: string | URL): URL {
+  if (!URL.canParse(url)) throw badInput('url: must be an absolute URL');
+  return new URL(url);
 }
 
 function lengthOf(source: ByteSource): number | null {

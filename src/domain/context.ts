@@ -1,5 +1,6 @@
 /** What every use case is given. Made once by the composition root. */
 import type { Settings } from '../config/settings.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { ByteBudget } from '../storage/byte-budget.ts';
 import type { Store } from '../storage/store.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -43,5 +44,7 @@ export interface DomainContext {
   readonly collecting: CollectingSince;
   /** Finalizes of equal bytes, by SHA-256. */
   readonly finalizing: OneAtATime;
+  /** The guarded way to third parties. */
+  readonly outbound: Outbound;
   readonly log: DomainLogger;
 }

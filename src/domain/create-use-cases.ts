@@ -18,10 +18,12 @@ import { readBytes } from './read-bytes.ts';
 import { createSharedLookup, filesByIds } from './read-files.ts';
 import { receiveUpload, uploadUrlByToken } from './receive-upload.ts';
 import { revokeFileUrls } from './revoke-file-urls.ts';
+import { sendFile } from './send-file.ts';
 import { permitServing } from './serve-permit.ts';
 import { setDocumentFiles } from './set-document-files.ts';
 import { createStorageTotals } from './storage-totals.ts';
 import { stageFile, storeFile, storeStaged } from './store-file.ts';
+import { storeFileFromUrl } from './store-file-from-url.ts';
 import { sweep } from './sweep.ts';
 import { updateFile } from './update-file.ts';
 import { uploadUrlsByIds } from './upload-url-view.ts';
@@ -40,12 +42,15 @@ export function createUseCases(context: DomainContext): UseCases {
     checkMayStore: (caller) => void storingLimits(caller, context.settings),
     stageFile: (incoming, caller) => stageFile(context, incoming, caller),
     storeStaged: (staged, input, caller) => translated(() => storeStaged(context, staged, input, caller)),
+    storeFileFromUrl: (url, input, caller, signal) =>
+      translated(() => storeFileFromUrl(context, url, input, caller, signal)),
 
     filesByIds: (ids, caller) => translated(() => filesByIds(context, ids, caller)),
     fileToServe: (id, request) =>
       translated(async () => await permitServing(context, await lookUp(id), request)),
     fileAddress: (file, caller, options) => fileAddress(context, file, caller, options),
     readBytes: (file, range, signal) => readBytes(context, file, range, signal),
+    sendFile: (id, to, caller, signal) => translated(() => sendFile(context, id, to, caller, signal)),
     listFiles: (args, filter, order, caller) =>
       translated(() => listFiles(context, args, filter, order, caller)),
     countFiles: (filter, caller) => translated(() => countFiles(context, filter, caller)),

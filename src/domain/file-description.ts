@@ -81,8 +81,15 @@ export interface IdempotentRequest {
   readonly inputHash: string;
 }
 
-/** The input as it was given: what the settings make of it may differ from instance to instance. */
-export function idempotentRequest(input: StoreFileInput, caller: Caller): IdempotentRequest | null {
+/**
+ * The input as it was given: what the settings make of it may differ from instance to instance.
+ * @param source the URL that the bytes are fetched from: another one is another request
+ */
+export function idempotentRequest(
+  input: StoreFileInput,
+  caller: Caller,
+  source: URL | null = null,
+): IdempotentRequest | null {
   const key = checkIdempotencyKey(input.idempotencyKey);
   if (key === null) return null;
   const { filename, contentTypes, maxSize, sha256, visibility, metadata, keep, owner, attachTo } = input;
@@ -96,6 +103,7 @@ export function idempotentRequest(input: StoreFileInput, caller: Caller): Idempo
     keep ?? false,
     owner ?? null,
     attachTo ? checkAttachTo(attachTo) : null,
+    ...(source ? [source.href] : []),
   ];
   const inputHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
   return { id: { caller: caller.id, key }, inputHash };

@@ -125,6 +125,14 @@ export interface GenerateUploadUrlInput extends FileInput {
 export interface StoreFileInput extends FileInput {
   readonly idempotencyKey?: string | null | undefined;
 }
+/** Where a file is sent, and how. */
+export interface SendFileInput {
+  readonly url: URL;
+  /** PUT by default. */
+  readonly method?: string | null | undefined;
+  /** Names and their values. May be secrets: never logged, and told to nobody but this URL's origin. */
+  readonly headers?: JsonObject | null | undefined;
+}
 /** Absent is unchanged; null clears filename and metadata, and is refused elsewhere. */
 export interface UpdateFileInput {
   readonly filename?: string | null | undefined;

@@ -1,4 +1,4 @@
-/** Stores bytes in one request, or makes staged bytes a file. */
+/** Stores bytes in one request, or makes staged bytes a file. Bytes of a third party: store-file-from-url.ts. */
 import { findCommittedFile } from '../storage/files.ts';
 import { findIdempotencyKey } from '../storage/idempotency-keys.ts';
 import { checkFilename } from './check-input.ts';
@@ -28,11 +28,27 @@ export async function storeFile(
   const idempotent = idempotentRequest(input, caller);
   const repeated = idempotent && (await repeatedRequest(context, idempotent, incoming));
   if (repeated) return repeated;
+  return await storeDescribed(context, incoming, { description, fallbackFilename, idempotent });
+}
+
+interface Described {
+  readonly description: FileDescription;
+  readonly fallbackFilename: string | null;
+  readonly idempotent: IdempotentRequest | null;
+}
+
+/** For input that is checked already, and whose idempotency key has made no file yet. */
+export async function storeDescribed(
+  context: DomainContext,
+  incoming: IncomingBytes,
+  as: Described,
+): Promise<StoreResult> {
+  const { description } = as;
   if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);
   checkHash(incoming.sha256, [description.sha256]);
   const stage = new Stage(context, incoming, description);
   try {
-    return await finalizeStage(context, stage, { description, fallbackFilename, idempotent });
+    return await finalizeStage(context, stage, as);
   } finally {
     await stage.discard();
   }
@@ -61,15 +77,7 @@ export async function storeStaged(
   return await finalizeStage(context, staged, { description, fallbackFilename, idempotent });
 }
 
-async function finalizeStage(
-  context: DomainContext,
-  stage: Stage,
-  as: {
-    readonly description: FileDescription;
-    readonly fallbackFilename: string | null;
-    readonly idempotent: IdempotentRequest | null;
-  },
-): Promise<StoreResult> {
+async function finalizeStage(context: DomainContext, stage: Stage, as: Described): Promise<StoreResult> {
   await stage.received();
   // Before the write: once the file is made, nothing may fail.
   const collectingSince = await context.collecting.read();

@@ -14,6 +14,7 @@ import type {
   GenerateUploadUrlInput,
   Page,
   PageArguments,
+  SendFileInput,
   StorageTotals,
   StoredFile,
   StoreFileInput,
@@ -109,6 +110,17 @@ export interface UseCases {
   stageFile(incoming: IncomingBytes, caller: Caller): StagedFile;
   /** Makes staged bytes a file. May be called several times for one stage: each call makes a file. */
   storeStaged(staged: StagedFile, input: StoreFileInput, caller: Caller): Promise<StoreResult>;
+  /**
+   * Stores what a third party has at this URL. Bytes pass through; what breaks off stores nothing. A known idempotency
+   * key gives its file without asking the third party again.
+   * @throws FETCH_REFUSED, FETCH_FAILED, as storeFile, or the signal's reason
+   */
+  storeFileFromUrl(
+    url: URL,
+    input: StoreFileInput,
+    caller: Caller,
+    signal?: AbortSignal,
+  ): Promise<StoreResult>;
 
   // ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** In the order asked, null where there is none; malformed IDs name nothing. One command for any number. */
@@ -125,6 +137,17 @@ export interface UseCases {
     range?: ByteRange,
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, void>;
+  /**
+   * Sends a file's bytes to a third party, and changes nothing here. Resolves with its status, which is a success, once
+   * it has them all; sent again, the third party gets them again.
+   * @throws FILE_NOT_FOUND, BAD_USER_INPUT, FETCH_REFUSED, FETCH_FAILED, or the signal's reason
+   */
+  sendFile(
+    id: string,
+    to: SendFileInput,
+    caller: Caller,
+    signal?: AbortSignal,
+  ): Promise<{ readonly status: number }>;
   /** Newest first by default. @throws BAD_USER_INPUT, QUERY_TIMEOUT */
   listFiles(
     args: PageArguments,

@@ -5,6 +5,8 @@ import type { GraphqlExchange } from './exchange.ts';
 /** What a resolver is given. Loaders hang on it: one context is one operation. */
 export interface GraphqlContext extends RequestContext {
   readonly useCases: UseCases;
+  /** Aborted when the client goes away before its answer: nobody waits for what is still under way. */
+  readonly departed: AbortSignal;
 }
 
 /** What the steps before and after execution are given, too. */

@@ -72,6 +72,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
     head: { readonly method: string; readonly path: string; readonly accept: string },
     arrival: Arrival,
     exchange: GraphqlExchange,
+    departed: AbortSignal,
     run: (context: ServerContext) => Promise<Response> | Response,
   ): Promise<Response> {
     try {
@@ -82,7 +83,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       // Before a byte of the body is read: files of a multipart request are stored as they come.
       const caller = await arrival.authenticate();
       const { requestId, baseUrl } = arrival;
-      return unframed(await run({ requestId, baseUrl, caller, useCases, exchange }));
+      return unframed(await run({ requestId, baseUrl, caller, useCases, exchange, departed }));
     } catch (error) {
       if (error instanceof GridholdError) return errorResponse(error, arrival.requestId);
       logger.error({ requestId: arrival.requestId, err: error }, 'A GraphQL request failed');
@@ -100,7 +101,8 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       const head = { method, path: pathOf(url), accept: headers.accept ?? '' };
       const exchange = new GraphqlExchange(() => request);
       const run = (server: ServerContext) => yoga.handleNodeRequestAndResponse(request, response, server);
-      await sendResponse(response, await answer(head, arrival, exchange, run));
+      const departed = departureOf(response.destroyed, (leave) => response.once('close', leave));
+      await sendResponse(response, await answer(head, arrival, exchange, departed, run));
     },
     async fetch(request, arrival) {
       const head = {
@@ -112,10 +114,22 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
         () => bodyOf(request),
         (body) => body.destroy(),
       );
+      const departed = departureOf(request.signal.aborted, (leave) =>
+        request.signal.addEventListener('abort', leave, { once: true }),
+      );
       // Not `yoga.fetch`, which does not wait for what it began when the request is aborted.
-      return await answer(head, arrival, exchange, (server) => yoga.handleRequest(request, server));
+      return await answer(head, arrival, exchange, departed, (server) => yoga.handleRequest(request, server));
     },
   };
+}
+
+/** The reason is no fault of ours: nothing is to be logged, and nobody reads it. */
+function departureOf(isGone: boolean, listen: (leave: () => void) => void): AbortSignal {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(new GridholdError('LENGTH_MISMATCH', 'The client went away'));
+  if (isGone) leave();
+  else listen(leave);
+  return controller.signal;
 }
 
 /** How an answer is framed is its connection's: Yoga says `Transfer-Encoding` where the length is known by then. */

@@ -6,6 +6,7 @@
 
 import { completeHeaders } from './answer-headers.ts';
 import { announcedLength } from './exchange.ts';
+import { askHalfClosed } from './half-closed.ts';
 import { onInFlightError } from './in-flight.ts';
 import { createNodeBody } from './node-body.ts';
 import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
@@ -41,6 +42,7 @@ export async function runNodeMount(run: {
   const leave = onInFlightError(request, cutShort);
   // Bytes that lie there unread are ours to take: the client is silent only where there are none.
   const awaitsBody = (): boolean => request.readableLength === 0;
+  askHalfClosed(request, response);
   watchStalls(request, response, { limits: options.limits, awaitsBody, fail: cutShort });
 
   for (const [name, value] of Object.entries(visit.headers)) response.setHeader(name, value);

@@ -4,6 +4,7 @@ import './document.ts';
 import './file.ts';
 import './file-queries.ts';
 import './storage.ts';
+import './third-party.ts';
 import './upload.ts';
 import './upload-url.ts';
 import { builder } from '../builder.ts';

@@ -3,7 +3,7 @@ import { builder } from '../builder.ts';
 import { fileFields } from './file-fields.ts';
 import { File } from './refs.ts';
 
-const StoreFileInput = builder.inputType('StoreFileInput', {
+export const StoreFileInput = builder.inputType('StoreFileInput', {
   description: 'What the stored file shall be.',
   fields: (t) => ({
     ...fileFields(t),
