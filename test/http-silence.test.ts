@@ -27,6 +27,7 @@ beforeAll(async () => {
     useCases,
     settings,
     mounts: [createGraphqlEdge({ useCases, settings, logger: silent })],
+    sharedCounts: { windowMs: 60_000, add: async (_key, count) => ({ count, msLeft: 60_000 }) },
     logger: silent,
     isDraining: () => false,
     limits,

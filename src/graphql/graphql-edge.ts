@@ -9,9 +9,10 @@ import { createYoga } from 'graphql-yoga';
 import type { Settings } from '../config/settings.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
+import type { GridholdError } from '../errors/gridhold-error.ts';
 import type { ServerContext } from './context.ts';
 import { boundedParseCache } from './document-cache.ts';
-import { errorResponse } from './error-response.ts';
+import { errorResponse, refusal, type WholeAnswer } from './error-response.ts';
 import { GraphqlExchange } from './exchange.ts';
 import { answerGraphiql } from './graphiql/page.ts';
 import { useErrorTranslation } from './plugins/use-error-translation.ts';
@@ -29,6 +30,8 @@ export interface GraphqlEdge {
   readonly path: typeof path;
   handleNode(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void>;
   fetch(request: Request, context: RequestContext): Promise<Response>;
+  /** For who mounts it, where a request was not let in. */
+  refusal(error: GridholdError, requestId: string): WholeAnswer;
 }
 
 export interface GraphqlEdgeOptions {
@@ -86,6 +89,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
 
   return {
     path,
+    refusal,
     async handleNode(request, response, context) {
       const { method = 'GET', url = path, headers } = request;
       const head = { method, path: pathOf(url), accept: headers.accept ?? '' };

@@ -3,7 +3,17 @@ import type { Settings } from '../config/settings.ts';
 
 export type HttpSettings = Pick<
   Settings,
-  'publicUrl' | 'cdnUrl' | 'publicMaxAgeSeconds' | 'corsOrigins' | 'auth' | 'maxUploadBytes'
+  | 'publicUrl'
+  | 'cdnUrl'
+  | 'publicMaxAgeSeconds'
+  | 'corsOrigins'
+  | 'auth'
+  | 'maxUploadBytes'
+  | 'userRateLimit'
+  | 'keyRateLimit'
+  | 'addressRateLimit'
+  | 'uploadsAtOnce'
+  | 'trustedProxies'
 >;
 
 export interface EdgeLimits {

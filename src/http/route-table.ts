@@ -9,6 +9,8 @@ export interface Route {
   /** The groups are the parameters. */
   readonly path: RegExp;
   readonly audience: Audience;
+  /** Asked by machines that decide whether we live: never limited. */
+  readonly isProbe?: boolean;
   /** GET answers HEAD too. */
   readonly methods: Readonly<Partial<Record<'GET' | 'POST' | 'PUT', RouteHandler>>>;
 }

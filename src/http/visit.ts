@@ -5,6 +5,7 @@
 import { admin } from '../domain/callers.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
+import type { Admission } from './admission/admission.ts';
 import { begun } from './body-stream.ts';
 import type { Answer, AnswerHeaders, Exchange, RequestHead } from './exchange.ts';
 import { checkHost } from './host-check.ts';
@@ -23,7 +24,11 @@ export interface MountTarget {
   /** Without the public prefix. */
   readonly path: string;
   readonly context: RequestContext;
+  /** To be called before the body is asked for. */
+  enter(): Entry;
 }
+/** What is to be called when the request is over; or the answer, in the mount's form, where it may not come in. */
+export type Entry = { readonly leave: () => void; readonly refusal: null } | { readonly refusal: Answer };
 export interface RouteTarget {
   readonly kind: 'route';
   /** Never rejects: errors are answers. A body that is an iterable has begun, and must be iterated. */
@@ -43,6 +48,7 @@ export interface VisitOptions {
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
+  readonly admission: Admission;
   readonly logger: Logger;
 }
 
@@ -50,7 +56,7 @@ export interface VisitOptions {
 const mountMethods = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 export function createReception(options: VisitOptions): (head: RequestHead) => Visit {
-  const { settings, logger } = options;
+  const { settings, admission, logger } = options;
   const prefix = prefixOf(settings.publicUrl);
 
   return (head) => {
@@ -86,9 +92,27 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
       const methods = found !== null && 'route' in found ? allowedMethods(found.route) : mountMethods;
       return answered(async () => preflightAnswer(head, methods));
     }
-    if (found === null) return refused(new GridholdError('NOT_FOUND', 'No such route'));
-    if ('mount' in found) return { ...visit, target: { kind: 'mount', ...found, context } };
-    return answered((exchange) => handlerFor(found.route, head.method)(exchange, found.parameters, context));
+    const enter = (): (() => void) =>
+      admission.enter(head, context.caller, isUpload(head, found) ? 'upload' : 'other');
+    const entryTo = (mount: Mount): Entry => {
+      try {
+        return { leave: enter(), refusal: null };
+      } catch (error) {
+        return { refusal: mount.refusal(presentable(error, requestId, logger), requestId) };
+      }
+    };
+    if (found !== null && 'mount' in found) {
+      return { ...visit, target: { kind: 'mount', ...found, context, enter: () => entryTo(found.mount) } };
+    }
+    return answered(async (exchange) => {
+      const leave = found?.route.isProbe ? null : enter();
+      try {
+        if (found === null) throw new GridholdError('NOT_FOUND', 'No such route');
+        return await handlerFor(found.route, head.method)(exchange, found.parameters, context);
+      } finally {
+        leave?.();
+      }
+    });
   };
 }
 
@@ -112,6 +136,16 @@ export function answerSafely(
       return problemAnswer(presentable(error, requestId, logger), requestId);
     }
   };
+}
+
+/** Whether its body may be a file: what may be under way at once is bounded. */
+function isUpload(
+  head: RequestHead,
+  found: ReturnType<typeof findMount> | ReturnType<typeof findRoute>,
+): boolean {
+  if (head.method !== 'POST' && head.method !== 'PUT') return false;
+  const isForm = /^\s*multipart\//i.test(head.header('content-type') ?? '');
+  return found !== null && ('route' in found || isForm);
 }
 
 function findMount(

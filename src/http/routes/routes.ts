@@ -17,11 +17,18 @@ export function createRoutes(options: {
   const upload = createUploadRoute(useCases, settings);
   return [
     { pattern: '/', path: /^\/$/, audience: 'bytes', methods: { GET: createRootRoute(settings.publicUrl) } },
-    { pattern: '/health', path: /^\/health$/, audience: 'bytes', methods: { GET: showHealth } },
+    {
+      pattern: '/health',
+      path: /^\/health$/,
+      audience: 'bytes',
+      isProbe: true,
+      methods: { GET: showHealth },
+    },
     {
       pattern: '/ready',
       path: /^\/ready$/,
       audience: 'bytes',
+      isProbe: true,
       methods: { GET: createReadyRoute(useCases, options.isDraining) },
     },
     {
