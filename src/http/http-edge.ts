@@ -7,6 +7,7 @@ import { createAdmission } from './admission/admission.ts';
 import { createRequestCounts, type SharedCounts } from './admission/request-counts.ts';
 import { createFetchHandler, type FetchHandler } from './fetch-adaptor.ts';
 import { defaultEdgeLimits, type EdgeLimits, type HttpSettings } from './http-settings.ts';
+import { createLeastProgress } from './least-progress.ts';
 import type { Logger } from './logger.ts';
 import type { Mount } from './mount.ts';
 import { createNodeHandler, type NodeHandler } from './node-adaptor.ts';
@@ -40,7 +41,14 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const admission = createAdmission(settings, createRequestCounts(options.sharedCounts, logger));
   const receive = createReception({ settings, routes, mounts: options.mounts, admission, logger });
   return {
-    handleNode: createNodeHandler({ receive, settings, limits, logger, isDraining }),
+    handleNode: createNodeHandler({
+      receive,
+      settings,
+      limits,
+      leastProgress: createLeastProgress(limits),
+      logger,
+      isDraining,
+    }),
     fetch: createFetchHandler({ receive, logger }),
     serve: createServe({ useCases, settings, logger }),
   };

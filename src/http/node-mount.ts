@@ -42,7 +42,8 @@ export async function runNodeMount(run: {
   const leave = onInFlightError(request, cutShort);
   // Bytes that lie there unread are ours to take: the client is silent only where there are none.
   const awaitsBody = (): boolean => request.readableLength === 0;
-  watchStalls(request, response, { limits: options.limits, awaitsBody, fail: cutShort });
+  watchStalls(request, response, { awaitsBody, fail: cutShort }, options.limits);
+  options.leastProgress.watch(request, response, { awaitsBody, fail: cutShort });
 
   for (const [name, value] of Object.entries(visit.headers)) response.setHeader(name, value);
   if (options.isDraining()) response.setHeader('Connection', 'close');
