@@ -26,6 +26,7 @@ import type { Logger } from './http/logger.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
 import { createStoredCounts } from './storage/rate-limits.ts';
+import { createReadTurns } from './storage/read-turns.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
 import { openStore, type Store } from './storage/store.ts';
 
@@ -38,6 +39,8 @@ export { StoreRefusedError } from './storage/store.ts';
 /** Bytes that all writers, and all readers, of this process may hold. */
 const writeBudgetBytes = 24 * 1024 * 1024;
 const readBudgetBytes = 16 * 1024 * 1024;
+const readsAtOnce = 16;
+const idleReaderMs = 5_000;
 
 export interface GridholdOptions extends GivenSettings {
   /** The app's own, connected to a replica set. It is never closed by us. */
@@ -85,7 +88,11 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     settings,
     keys: await openKeyRing(store, settings),
     writeBudget: createByteBudget(writeBudgetBytes),
-    readBudget: createByteBudget(readBudgetBytes),
+    reading: {
+      budget: createByteBudget(readBudgetBytes),
+      turns: createReadTurns(readsAtOnce),
+      idleMs: idleReaderMs,
+    },
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
     log: logger,

@@ -1,6 +1,7 @@
 /** What every use case is given. Made once by the composition root. */
 import type { Settings } from '../config/settings.ts';
 import type { ByteBudget } from '../storage/byte-budget.ts';
+import type { Reading } from '../storage/chunk-reader.ts';
 import type { Store } from '../storage/store.ts';
 import type { CollectingSince } from './collecting-since.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -29,8 +30,8 @@ export interface DomainContext {
   readonly keys: KeyRing;
   /** What writers hold until MongoDB has it; readers that wait for their clients must not starve them. */
   readonly writeBudget: ByteBudget;
-  /** What readers read ahead. */
-  readonly readBudget: ByteBudget;
+  /** What readers read ahead, and when each may ask. */
+  readonly reading: Reading;
   readonly collecting: CollectingSince;
   /** Finalizes of equal bytes, by SHA-256. */
   readonly finalizing: OneAtATime;

@@ -49,6 +49,8 @@ const defaultLimits: ServerLimits = {
   mostConnections: 5_000,
 };
 
+/** Connections that the kernel has taken and we have not yet: node's 511 overflow in a burst. */
+const mostWaiting = 4_096;
 /** Beyond the time that transfers get: a few writes to a MongoDB that may be gone as well. */
 const cleaningUpMs = 3_000;
 
@@ -121,7 +123,7 @@ function listen(server: Server, { host, port }: StartServerOptions): Promise<voi
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new Error(explain(error, host, port), { cause: error }));
     });
-    server.listen({ host, port }, resolve);
+    server.listen({ host, port, backlog: mostWaiting }, resolve);
   });
 }
 
