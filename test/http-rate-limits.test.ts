@@ -8,6 +8,7 @@ import { createAdmission } from '../src/http/admission/admission.ts';
 import { createRequestCounts, type SharedCounts } from '../src/http/admission/request-counts.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
 import { eventually } from './support/eventually.ts';
+import { openTestGridhold } from './support/open-gridhold.ts';
 import { outcomeOf, problemIn } from './support/requests.ts';
 import { type Service, startService } from './support/service.ts';
 
@@ -160,6 +161,28 @@ describe('what is counted of a flood', () => {
     expect(indexes).toContainEqual(expect.objectContaining({ key: { key: 1 }, unique: true }));
     const [one] = await db.collection('gridhold.rateLimits').find().toArray();
     expect(one?.['expire']).toBeInstanceOf(Date);
+  });
+});
+
+describe('a fetch Request', () => {
+  it('counts for the address that the frame gives with it, and is not counted without one', async () => {
+    const { gridhold } = await openTestGridhold({ addressRateLimit: 2 });
+    const statuses = async (options?: { readonly address: string }): Promise<number[]> => {
+      const found: number[] = [];
+      for (let index = 0; index < 4; index++) {
+        const request = new Request('http://localhost/files/none', {
+          headers: { 'x-forwarded-for': `203.0.113.${index}` },
+        });
+        found.push((await gridhold.fetch(request, options)).status);
+      }
+      return found;
+    };
+    expect(await statuses({ address: '203.0.113.200' })).toEqual([404, 404, 429, 429]);
+    expect(await statuses()).toEqual([404, 404, 404, 404]);
+    const graphql = new Request('http://localhost/graphql?query={__typename}');
+    const refused = await gridhold.fetch(graphql, { address: '203.0.113.200' });
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
   });
 });
 
