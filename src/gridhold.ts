@@ -22,12 +22,15 @@ import { createOneAtATime } from './domain/one-at-a-time.ts';
 import { createSpace } from './domain/space.ts';
 import { createSweeper } from './domain/sweeper.ts';
 import type { UseCases } from './domain/use-cases.ts';
-import type { HttpEdge } from './http/http-edge.ts';
+import type { FetchOptions } from './http/fetch-adaptor.ts';
+import type { HttpEdge, HttpEdgeOptions } from './http/http-edge.ts';
 import type { Logger } from './http/logger.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createOutbound } from './outbound/outbound.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
 import { readFreeSpace } from './storage/free-space.ts';
+import { createStoredCounts } from './storage/rate-limits.ts';
+import { createReadTurns } from './storage/read-turns.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
 import { openStore, type Store } from './storage/store.ts';
 
@@ -40,6 +43,8 @@ export { StoreRefusedError } from './storage/store.ts';
 /** Bytes that all writers, and all readers, of this process may hold. */
 const writeBudgetBytes = 24 * 1024 * 1024;
 const readBudgetBytes = 16 * 1024 * 1024;
+const readsAtOnce = 16;
+const idleReaderMs = 5_000;
 
 export interface GridholdOptions extends GivenSettings {
   /** The app's own, connected to a replica set. It is never closed by us. */
@@ -53,8 +58,11 @@ export interface GridholdOptions extends GivenSettings {
 export interface Gridhold extends Library {
   /** For `node:http` and whatever speaks its types: all routes of the HTTP contract and GraphQL. */
   handleNode(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** The same for servers that speak fetch: a `Request` in, a `Response` out. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * The same for servers that speak fetch: a `Request` in, a `Response` out. A Request does not know who sent it: give
+   * the address of whoever is connected to your server, or nothing is limited by address.
+   */
+  fetch(request: Request, options?: FetchOptions): Promise<Response>;
   /**
    * Serves a file on a route of the app's own: ranges, preconditions and safe headers as on ours. The app's `headers`
    * come last. Without `id` the file that the request's path names (`/files/{id}`).
@@ -85,7 +93,11 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     keys: await openKeyRing(store, settings),
     authenticate: await createAuthenticate(store, settings),
     writeBudget: createByteBudget(writeBudgetBytes),
-    readBudget: createByteBudget(readBudgetBytes),
+    reading: {
+      budget: createByteBudget(readBudgetBytes),
+      turns: createReadTurns(readsAtOnce),
+      idleMs: idleReaderMs,
+    },
     space: createSpace({
       read: () => readFreeSpace(store),
       reserveBytes: settings.storageReserveBytes,
@@ -99,12 +111,20 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
   const useCases = createUseCases(context);
   const sweeper = createSweeper(useCases, settings.sweepIntervalMs, logger);
   let isDraining = false;
-  const edge = lazily(() => createEdge(useCases, settings, logger, () => isDraining));
+  const edge = lazily(() =>
+    createEdge({
+      useCases,
+      settings,
+      logger,
+      sharedCounts: createStoredCounts(store),
+      isDraining: () => isDraining,
+    }),
+  );
   return {
     ...createLibrary(useCases, settings),
     useCases,
     handleNode: async (request, response) => (await edge()).handleNode(request, response),
-    fetch: async (request) => (await edge()).fetch(request),
+    fetch: async (request, fetchOptions) => (await edge()).fetch(request, fetchOptions),
     serve: async (request, serveOptions = {}) => (await edge()).serve(request, serveOptions),
     drain() {
       isDraining = true;
@@ -120,17 +140,13 @@ async function openKeyRing(store: Store, settings: LibrarySettings): Promise<Dom
 
 /** Imported when first asked for: an app that uses the rules alone does not load GraphQL. */
 async function createEdge(
-  useCases: UseCases,
-  settings: LibrarySettings,
-  logger: Logger,
-  isDraining: () => boolean,
+  parts: Omit<HttpEdgeOptions, 'settings' | 'mounts'> & { readonly settings: LibrarySettings },
 ): Promise<HttpEdge> {
   const [{ createGraphqlEdge }, { createHttpEdge }] = await Promise.all([
     import('./graphql/graphql-edge.ts'),
     import('./http/http-edge.ts'),
   ]);
-  const graphql = createGraphqlEdge({ useCases, settings, logger });
-  return createHttpEdge({ useCases, settings, mounts: [graphql], logger, isDraining });
+  return createHttpEdge({ ...parts, mounts: [createGraphqlEdge(parts)] });
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,40 +1,24 @@
 /**
- * Clients that fall silent, and bodies that nobody wants: the bounds, made short, on the service's own server. Only
- * here the edge runs in the test's process, because its bounds are no settings.
+ * Clients that fall silent, and bodies that nobody wants: the bounds, made short, on the service's own server, which
+ * runs in the test's process, because its bounds are no settings.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseSettings } from '../src/config/parse-settings.ts';
-import { createGraphqlEdge } from '../src/graphql/graphql-edge.ts';
-import { createHttpEdge } from '../src/http/http-edge.ts';
-import { type RunningServer, startServer } from '../src/http/server.ts';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { type LocalServer, startLocalServer } from './support/local-server.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { RawConnection } from './support/raw-connection.ts';
 import { outcomeOf, put, stockOf } from './support/requests.ts';
 
 const limits = { requestStallMs: 400, answerStallMs: 2_000, drainBytes: 2_000_000, drainMs: 700 };
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let store: TestGridhold;
-let server: RunningServer;
+let server: LocalServer;
 
 beforeAll(async () => {
   store = await openTestGridhold();
-  const settings = parseSettings({});
-  const { useCases } = store.gridhold;
-  const edge = createHttpEdge({
-    useCases,
-    settings,
-    mounts: [createGraphqlEdge({ useCases, settings, logger: silent })],
-    logger: silent,
-    isDraining: () => false,
-    limits,
-  });
-  server = await startServer({ edge, host: '127.0.0.1', port: 0, shutdownTimeoutMs: 1_000, logger: silent });
+  server = await startLocalServer(store.gridhold, limits);
 });
-
-afterAll(async () => await server.stop());
 
 async function urlFor(input: object = {}): Promise<string> {
   const { url } = await store.gridhold.generateUploadUrl(input);

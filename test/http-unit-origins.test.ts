@@ -1,23 +1,25 @@
 /** Who may ask: `Host` and `Origin`, with no authentication. */
 import { describe, expect, it } from 'vitest';
+import { parseSettings } from '../src/config/parse-settings.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
 import { checkHost } from '../src/http/host-check.ts';
 import type { HttpSettings } from '../src/http/http-settings.ts';
 import { type Audience, judgeOrigin } from '../src/http/origin-policy.ts';
 import { pathsOf, prefixOf } from '../src/http/public-address.ts';
 
-const settings: HttpSettings = {
-  publicUrl: null,
-  publicMaxAgeSeconds: 3600,
-  corsOrigins: null,
-  auth: 'none',
-  graphiql: true,
-  maxUploadBytes: 1000,
-};
+const settings: HttpSettings = parseSettings({});
 
 function headOf(headers: Record<string, string>): RequestHead {
   const header = (name: string) => headers[name] ?? null;
-  return { method: 'GET', path: '/', search: '', host: header('host'), scheme: 'http', header };
+  return {
+    method: 'GET',
+    path: '/',
+    search: '',
+    host: header('host'),
+    scheme: 'http',
+    peerAddress: null,
+    header,
+  };
 }
 
 describe('Host', () => {

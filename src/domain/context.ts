@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { ByteBudget } from '../storage/byte-budget.ts';
+import type { Reading } from '../storage/chunk-reader.ts';
 import type { Store } from '../storage/store.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { CollectingSince } from './collecting-since.ts';
@@ -37,8 +38,8 @@ export interface DomainContext {
   readonly authenticate: Authenticate;
   /** What writers hold until MongoDB has it; readers that wait for their clients must not starve them. */
   readonly writeBudget: ByteBudget;
-  /** What readers read ahead. */
-  readonly readBudget: ByteBudget;
+  /** What readers read ahead, and when each may ask. */
+  readonly reading: Reading;
   /** What MongoDB's disk has left for more. */
   readonly space: Space;
   readonly collecting: CollectingSince;

@@ -20,7 +20,7 @@ export async function* readBytes(
   }
   const blob = { blobId: blobIdFrom(file.blobId), length: file.size, chunkSize: chunkBytes };
   try {
-    yield* readChunks(context.store, blob, range, context.readBudget, signal);
+    yield* readChunks(context.store, blob, range, context.reading, signal);
   } catch (error) {
     if (error instanceof MissingChunkError) await takeOffIndex(context, file, blob.blobId, error);
     throw translateError(error);

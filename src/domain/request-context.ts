@@ -6,7 +6,10 @@ export interface Arrival {
   readonly requestId: string;
   /** Origin and path prefix for URLs that go to this client, without a trailing slash. */
   readonly baseUrl: string;
-  /** Who asks. The same promise for every call. @throws UNAUTHENTICATED */
+  /**
+   * Who asks, let in: to be called before the body is read. The same promise for every call.
+   * @throws UNAUTHENTICATED, FETCH_FAILED, RATE_LIMITED
+   */
   authenticate(): Promise<Caller>;
 }
 

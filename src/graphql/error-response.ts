@@ -9,6 +9,7 @@ export function errorResponse(error: GridholdError, requestId: string): Response
     status: error.status,
     headers: {
       'Content-Type': 'application/graphql-response+json; charset=utf-8',
+      'Cache-Control': 'no-store',
       ...errorHeaders(error),
     },
   });

@@ -15,6 +15,8 @@ export interface RequestHead {
   /** The authority that the client asked: the target's where it has one, else the `Host` header; null without either. */
   readonly host: string | null;
   readonly scheme: 'http' | 'https';
+  /** Who is connected to us, perhaps a proxy; null where that is no IP address, or a frame did not tell. */
+  readonly peerAddress: string | null;
   /** Lines of one name are joined by `, `. Null where there is none. */
   header(name: string): string | null;
 }

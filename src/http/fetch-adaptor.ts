@@ -15,7 +15,12 @@ export interface FetchAdaptorOptions {
   readonly logger: Logger;
 }
 
-export function fetchHead(request: Request): RequestHead {
+export interface FetchOptions {
+  /** Who is connected to the server that made the Request. Without it, nothing is limited by address. */
+  readonly address?: string | undefined;
+}
+
+export function fetchHead(request: Request, { address }: FetchOptions = {}): RequestHead {
   const url = new URL(request.url);
   return {
     method: request.method,
@@ -23,13 +28,17 @@ export function fetchHead(request: Request): RequestHead {
     search: url.search,
     host: request.headers.get('host') ?? url.host,
     scheme: url.protocol === 'https:' ? 'https' : 'http',
+    peerAddress: address ?? null,
     header: (name) => request.headers.get(name),
   };
 }
 
-export function createFetchHandler(options: FetchAdaptorOptions): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const head = fetchHead(request);
+export type FetchHandler = (request: Request, options?: FetchOptions) => Promise<Response>;
+
+/** Never rejects. */
+export function createFetchHandler(options: FetchAdaptorOptions): FetchHandler {
+  return async (request, fetchOptions) => {
+    const head = fetchHead(request, fetchOptions);
     const visit = options.receive(head);
     if (visit.target.kind === 'mount')
       return await throughMount(request, visit, visit.target, options.logger);
@@ -156,11 +165,12 @@ async function callMount(
   try {
     return await target.mount.fetch(isPrefixed ? new Request(url, request) : request, target.arrival);
   } catch (error) {
-    const problem = problemAnswer(presentable(error, visit.requestId, logger), visit.requestId);
-    return new Response(problemBody(problem), { status: problem.status, headers: problem.headers });
+    const { status, headers, body } = problemAnswer(
+      presentable(error, visit.requestId, logger),
+      visit.requestId,
+    );
+    return new Response(body instanceof Uint8Array ? new Uint8Array(body) : null, { status, headers });
+  } finally {
+    target.leave();
   }
-}
-
-function problemBody(problem: Answer): Uint8Array<ArrayBuffer> | null {
-  return problem.body instanceof Uint8Array ? new Uint8Array(problem.body) : null;
 }

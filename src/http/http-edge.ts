@@ -3,8 +3,11 @@
  * node:http and one for fetch, so that it can be served by itself or mounted in any server.
  */
 import type { UseCases } from '../domain/use-cases.ts';
-import { createFetchHandler } from './fetch-adaptor.ts';
+import { createAdmission } from './admission/admission.ts';
+import { createRequestCounts, type SharedCounts } from './admission/request-counts.ts';
+import { createFetchHandler, type FetchHandler } from './fetch-adaptor.ts';
 import { defaultEdgeLimits, type EdgeLimits, type HttpSettings } from './http-settings.ts';
+import { createLeastProgress } from './least-progress.ts';
 import type { Logger } from './logger.ts';
 import type { Mount } from './mount.ts';
 import { createNodeHandler, type NodeHandler } from './node-adaptor.ts';
@@ -14,8 +17,7 @@ import { createReception } from './visit.ts';
 
 export interface HttpEdge {
   readonly handleNode: NodeHandler;
-  /** Never rejects. */
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: FetchHandler;
   /** A file's bytes in a route of the app's own. Never rejects. */
   serve(request: Request, options?: ServeOptions): Promise<Response>;
 }
@@ -24,6 +26,8 @@ export interface HttpEdgeOptions {
   readonly useCases: UseCases;
   readonly settings: HttpSettings;
   readonly mounts: readonly Mount[];
+  /** What all instances have counted together. */
+  readonly sharedCounts: SharedCounts;
   readonly logger: Logger;
   /** True once the process is to end: `/ready` says so, and connections are closed after their answer. */
   readonly isDraining: () => boolean;
@@ -34,9 +38,17 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { useCases, settings, logger, isDraining } = options;
   const limits = { ...defaultEdgeLimits, ...options.limits };
   const routes = createRoutes({ useCases, settings, isDraining });
-  const receive = createReception({ useCases, settings, routes, mounts: options.mounts, logger });
+  const admission = createAdmission(settings, createRequestCounts(options.sharedCounts, logger));
+  const receive = createReception({ useCases, settings, routes, mounts: options.mounts, admission, logger });
   return {
-    handleNode: createNodeHandler({ receive, settings, limits, logger, isDraining }),
+    handleNode: createNodeHandler({
+      receive,
+      settings,
+      limits,
+      leastProgress: createLeastProgress(limits),
+      logger,
+      isDraining,
+    }),
     fetch: createFetchHandler({ receive, logger }),
     serve: createServe({ useCases, settings, logger }),
   };

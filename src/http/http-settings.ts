@@ -3,7 +3,17 @@ import type { Settings } from '../config/settings.ts';
 
 export type HttpSettings = Pick<
   Settings,
-  'publicUrl' | 'publicMaxAgeSeconds' | 'corsOrigins' | 'auth' | 'maxUploadBytes' | 'graphiql'
+  | 'publicUrl'
+  | 'publicMaxAgeSeconds'
+  | 'corsOrigins'
+  | 'auth'
+  | 'maxUploadBytes'
+  | 'graphiql'
+  | 'userRateLimit'
+  | 'keyRateLimit'
+  | 'addressRateLimit'
+  | 'uploadsAtOnce'
+  | 'trustedProxies'
 >;
 
 export interface EdgeLimits {
@@ -11,6 +21,13 @@ export interface EdgeLimits {
   readonly requestStallMs: number;
   /** How long a client may take nothing of its answer: a paused video player reads on by a new range. */
   readonly answerStallMs: number;
+  /** A transfer that is slower than this over the times below, each of them spent waiting for the client, is ended. */
+  readonly leastBytesPerSecond: number;
+  readonly bodyPaceMs: number;
+  readonly answerPaceMs: number;
+  /** Of clients that have taken nothing for a while, how many may go on doing so. */
+  readonly mostIdleReaders: number;
+  readonly idleReaderMs: number;
   /** How much of a refused body is thrown away so that the client, which still sends, gets to read the answer. */
   readonly drainBytes: number;
   readonly drainMs: number;
@@ -19,6 +36,12 @@ export interface EdgeLimits {
 export const defaultEdgeLimits: EdgeLimits = {
   requestStallMs: 30_000,
   answerStallMs: 120_000,
+  leastBytesPerSecond: 1_000,
+  bodyPaceMs: 60_000,
+  answerPaceMs: 300_000,
+  // A chunk each: 64 MiB.
+  mostIdleReaders: 256,
+  idleReaderMs: 10_000,
   drainBytes: 100 * 1024 * 1024,
   drainMs: 30_000,
 };

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHead } from './exchange.ts';
 import type { EdgeLimits, HttpSettings } from './http-settings.ts';
+import type { LeastProgress } from './least-progress.ts';
 import type { Logger } from './logger.ts';
 import type { Visit } from './visit.ts';
 
@@ -9,6 +10,7 @@ export interface NodeAdaptorOptions {
   readonly receive: (head: RequestHead) => Visit;
   readonly settings: HttpSettings;
   readonly limits: EdgeLimits;
+  readonly leastProgress: LeastProgress;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
 }

@@ -15,6 +15,7 @@ export function nodeHead(request: IncomingMessage): RequestHead {
     search: target.search,
     host: target.authority ?? header('host'),
     scheme: isEncrypted ? 'https' : 'http',
+    peerAddress: request.socket.remoteAddress ?? null,
     header,
   };
 }

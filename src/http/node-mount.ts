@@ -5,7 +5,7 @@
  */
 
 import { completeHeaders } from './answer-headers.ts';
-import { announcedLength } from './exchange.ts';
+import { type Answer, announcedLength } from './exchange.ts';
 import { askHalfClosed } from './half-closed.ts';
 import { onInFlightError } from './in-flight.ts';
 import { createNodeBody } from './node-body.ts';
@@ -28,31 +28,39 @@ export async function runNodeMount(run: {
   /** What the mount still does with the request ends with it. */
   const cutShort = (error: Error): void => {
     if (request.complete || response.writableEnded) return;
-    refuse(error, { Connection: 'close' }, () => request.destroy());
+    refuse(problemOf(error), { Connection: 'close' }, () => request.destroy());
   };
-  const refuse = (error: unknown, more: Record<string, string>, then?: () => void): void => {
+  const refuse = (answer: Answer, more: Record<string, string>, then?: () => void): void => {
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
-    response.writeHead(problem.status, { ...completeHeaders(problem, visit.headers), ...more });
-    response.end(problem.body, then);
+    response.writeHead(answer.status, { ...completeHeaders(answer, visit.headers), ...more });
+    response.end(answer.body, then);
   };
+  const problemOf = (error: unknown): Answer =>
+    problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
   const leave = onInFlightError(request, cutShort);
   // Bytes that lie there unread are ours to take: the client is silent only where there are none.
   const awaitsBody = (): boolean => request.readableLength === 0;
   askHalfClosed(request, response);
-  watchStalls(request, response, { limits: options.limits, awaitsBody, fail: cutShort });
+  watchStalls(request, response, { awaitsBody, fail: cutShort }, options.limits);
+  options.leastProgress.watch(request, response, { awaitsBody, fail: cutShort });
 
   for (const [name, value] of Object.entries(visit.headers)) response.setHeader(name, value);
   if (options.isDraining()) response.setHeader('Connection', 'close');
   request.url = `${target.path}${connection.head.search}`;
-  if (connection.awaitsContinue) response.writeContinue();
   try {
-    await target.mount.handleNode(request, response, target.arrival);
+    // Nobody knows whether a client that was not told to go on sends its body all the same.
+    if (connection.awaitsContinue) {
+      await target.arrival.authenticate().then(
+        () => response.writeContinue(),
+        () => response.setHeader('Connection', 'close'),
+      );
+    }
+    await target.mount.handleNode(request, response, target.arrival).finally(target.leave);
   } catch (error) {
-    if (!response.writableEnded && !response.destroyed) refuse(error, {});
+    if (!response.writableEnded && !response.destroyed) refuse(problemOf(error), {});
     else options.logger.debug({ requestId: visit.requestId, err: error }, 'A mount failed after its answer');
   }
   await connection.closed;

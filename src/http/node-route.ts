@@ -38,7 +38,9 @@ export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
     if (!request.complete) body.fail(error);
   };
   const leave = onInFlightError(request, fail);
-  watchStalls(request, response, { limits: run.options.limits, awaitsBody: () => body.isWaiting, fail });
+  const watched = { awaitsBody: () => body.isWaiting, fail };
+  watchStalls(request, response, watched, run.options.limits);
+  run.options.leastProgress.watch(request, response, watched);
   const length = announcedLength(head);
   const answer = await run.target.answer({
     ...head,

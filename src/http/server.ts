@@ -19,6 +19,18 @@ export interface StartServerOptions {
   readonly port: number;
   readonly shutdownTimeoutMs: number;
   readonly logger: Logger;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+/** What connections may do before and between requests. */
+export interface ServerLimits {
+  /** From a request's first byte, or its connection's beginning, to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** After an answer, until the next request begins. */
+  readonly keepAliveMs: number;
+  /** How often it is looked for connections whose time is over. */
+  readonly checkEveryMs: number;
+  readonly mostConnections: number;
 }
 
 export interface RunningServer {
@@ -29,25 +41,34 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const timeouts = {
-  // Node's 300 s would end slow uploads that still make progress.
-  requestTimeout: 0,
-  headersTimeout: 30_000,
-  connectionsCheckingInterval: 5_000,
+const defaultLimits: ServerLimits = {
+  headersTimeoutMs: 30_000,
   // Longer than load balancers keep idle connections (60 s), or they send into one that is being closed.
-  keepAliveTimeout: 65_000,
+  keepAliveMs: 65_000,
+  checkEveryMs: 5_000,
+  mostConnections: 5_000,
 };
 
+/** Connections that the kernel has taken and we have not yet: node's 511 overflow in a burst. */
+const mostWaiting = 4_096;
 /** Beyond the time that transfers get: a few writes to a MongoDB that may be gone as well. */
 const cleaningUpMs = 3_000;
 
 /** @throws Error that says what to do where the address is taken or cannot be bound */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { edge, logger, shutdownTimeoutMs } = options;
-  const server = createServer({ ...timeouts, requireHostHeader: false });
+  const limits = { ...defaultLimits, ...options.limits };
+  const server = createServer({
+    // Node's 300 s would end slow uploads that still make progress.
+    requestTimeout: 0,
+    headersTimeout: limits.headersTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    requireHostHeader: false,
+  });
   // A client that has sent its request and closed its sending half still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  const connections = trackConnections(server);
+  const connections = trackConnections(server, limits.mostConnections);
 
   const running = new Set<Promise<void>>();
 
@@ -102,7 +123,7 @@ function listen(server: Server, { host, port }: StartServerOptions): Promise<voi
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new Error(explain(error, host, port), { cause: error }));
     });
-    server.listen({ host, port }, resolve);
+    server.listen({ host, port, backlog: mostWaiting }, resolve);
   });
 }
 

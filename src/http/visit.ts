@@ -5,6 +5,8 @@
 import type { Arrival, RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
+import type { Admission } from './admission/admission.ts';
+import { createEntrance } from './admission/entrance.ts';
 import { begun } from './body-stream.ts';
 import type { Answer, AnswerHeaders, Exchange, RequestHead } from './exchange.ts';
 import { checkHost } from './host-check.ts';
@@ -24,6 +26,8 @@ export interface MountTarget {
   /** Without the public prefix. */
   readonly path: string;
   readonly arrival: Arrival;
+  /** To be called when the request is over. */
+  leave(): void;
 }
 export interface RouteTarget {
   readonly kind: 'route';
@@ -45,6 +49,7 @@ export interface VisitOptions {
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
+  readonly admission: Admission;
   readonly logger: Logger;
 }
 
@@ -52,9 +57,9 @@ export interface VisitOptions {
 const mountMethods = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 export function createReception(options: VisitOptions): (head: RequestHead) => Visit {
-  const { settings, logger } = options;
+  const { settings, admission, logger } = options;
   const prefix = prefixOf(settings.publicUrl);
-  const identify = createIdentify(options.useCases, settings);
+  const enter = createEntrance(createIdentify(options.useCases, settings), admission);
 
   return (head) => {
     const requestId = requestIdOf(head.header('x-request-id'));
@@ -62,10 +67,16 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
     const found = findMount(options.mounts, paths) ?? findRoute(options.routes, paths, head.method);
     const audience = found === null ? 'bytes' : 'mount' in found ? 'named' : found.route.audience;
     const origin = judgeOrigin(head, audience, settings);
+    let leave = (): void => undefined;
     const arrival: Arrival = {
       requestId,
       baseUrl: baseUrlOf(head, settings.publicUrl),
-      authenticate: once(() => identify(head, audience)),
+      authenticate: once(async () => {
+        const kind = isUpload(head, found) ? 'upload' : audience === 'probes' ? 'probe' : 'other';
+        const entry = await enter(head, audience, kind);
+        leave = entry.leave;
+        return entry.caller;
+      }),
     };
     const visit = {
       requestId,
@@ -88,14 +99,18 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
       const methods = found !== null && 'route' in found ? allowedMethods(found.route) : mountMethods;
       return answered(async () => preflightAnswer(head, methods));
     }
-    if (found === null) return refused(new GridholdError('NOT_FOUND', 'No such route'));
-    if ('mount' in found) return { ...visit, target: { kind: 'mount', ...found, arrival } };
-    const { route, parameters } = found;
+    if (found !== null && 'mount' in found) {
+      return { ...visit, target: { kind: 'mount', ...found, arrival, leave: () => leave() } };
+    }
     return answered(async (exchange) => {
-      const handler = handlerFor(route, head.method);
-      const { baseUrl } = arrival;
-      const context: RequestContext = { requestId, baseUrl, caller: await arrival.authenticate() };
-      return await handler(exchange, parameters, context);
+      try {
+        const { baseUrl } = arrival;
+        const context: RequestContext = { requestId, baseUrl, caller: await arrival.authenticate() };
+        if (found === null) throw new GridholdError('NOT_FOUND', 'No such route');
+        return await handlerFor(found.route, head.method)(exchange, found.parameters, context);
+      } finally {
+        leave();
+      }
     });
   };
 }
@@ -128,6 +143,16 @@ export function answerSafely(
       return problemAnswer(presentable(error, requestId, logger), requestId);
     }
   };
+}
+
+/** Whether its body may be a file: what may be under way at once is bounded. */
+function isUpload(
+  head: RequestHead,
+  found: ReturnType<typeof findMount> | ReturnType<typeof findRoute>,
+): boolean {
+  if (head.method !== 'POST' && head.method !== 'PUT') return false;
+  const isForm = /^\s*multipart\//i.test(head.header('content-type') ?? '');
+  return found !== null && ('route' in found || isForm);
 }
 
 function findMount(

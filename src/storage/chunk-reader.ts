@@ -1,13 +1,17 @@
 /**
  * Reads exactly the chunks of a range, one batch ahead of the client, in commands of their own: no cursor waits on the
- * server for a slow client. Missing bytes throw; a read never ends early and clean.
+ * server for a slow client, and one that takes nothing keeps no more than the chunk that was handed to it. Missing bytes
+ * throw; a read never ends early and clean.
  */
 import { Binary, type ObjectId } from 'mongodb';
 import type { ByteBudget } from './byte-budget.ts';
+import type { ReadTurns } from './read-turns.ts';
 import type { ChunkRecord } from './records.ts';
 import type { Scope } from './transaction.ts';
 
 const chunksPerBatch = 8;
+/** So many come first, before those that have had more. */
+const newcomersChunks = 4;
 
 /** Bytes that should be there are not: the blob is damaged, or was removed while it was read. */
 export class MissingChunkError extends Error {
@@ -21,57 +25,76 @@ export interface ChunkedBytes {
   readonly chunkSize: number;
 }
 
+/** What readers of one process share. */
+export interface Reading {
+  readonly budget: ByteBudget;
+  readonly turns: ReadTurns;
+  /** A reader that is not asked for more for so long lets go of what it holds. */
+  readonly idleMs: number;
+}
+
 /** @param range inclusive byte positions within the blob */
 export async function* readChunks(
   scope: Scope,
   blob: ChunkedBytes,
   range: { readonly start: number; readonly end: number },
-  budget: ByteBudget,
+  { budget, turns, idleMs }: Reading,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   if (blob.length === 0 || range.end < range.start) return;
   const firstChunk = Math.floor(range.start / blob.chunkSize);
   const lastChunk = Math.floor(range.end / blob.chunkSize);
-  let nextChunk = firstChunk;
-  const fetchNext = (): Batch | null => {
-    if (nextChunk > lastChunk) return null;
+  const fetchFrom = (first: number): Batch | null => {
+    if (first > lastChunk) return null;
     // Without room in the budget a reader goes on chunk by chunk: it is slower, and never starves.
-    const wanted = Math.min(chunksPerBatch, lastChunk - nextChunk + 1);
-    const heldBytes = wanted * blob.chunkSize;
-    const hasRoom = budget.tryTake(heldBytes);
+    const wanted = Math.min(chunksPerBatch, lastChunk - first + 1);
+    const hasRoom = budget.tryTake(wanted * blob.chunkSize);
     const count = hasRoom ? wanted : 1;
-    const first = nextChunk;
-    nextChunk += count;
-    const chunks = fetchChunks(scope, blob, first, count);
+    const chunks = turns.run(first - firstChunk < newcomersChunks, async () => {
+      signal?.throwIfAborted();
+      return await fetchChunks(scope, blob, first, count);
+    });
     chunks.catch(() => undefined);
-    return { first, chunks, heldBytes: hasRoom ? heldBytes : 0 };
+    return { first, end: first + count, chunks, heldBytes: hasRoom ? wanted * blob.chunkSize : 0 };
   };
 
-  let current = fetchNext();
+  let current: Batch | null = null;
   let ahead: Batch | null = null;
+  let chunks: readonly Uint8Array[] = [];
+  let idle: NodeJS.Timeout | undefined;
+  const letGo = (): void => {
+    budget.release((current?.heldBytes ?? 0) + (ahead?.heldBytes ?? 0));
+    current = ahead = null;
+    chunks = [];
+  };
   try {
-    while (current) {
-      const chunks = await current.chunks;
-      signal?.throwIfAborted();
-      ahead = current.heldBytes > 0 ? fetchNext() : null;
-      for (const [index, data] of chunks.entries()) {
-        const chunkStart = (current.first + index) * blob.chunkSize;
-        const from = Math.max(range.start - chunkStart, 0);
-        const to = Math.min(range.end + 1 - chunkStart, data.byteLength);
-        yield from === 0 && to === data.byteLength ? data : data.subarray(from, to);
+    for (let n = firstChunk; n <= lastChunk; n++) {
+      if (current === null || n >= current.end) {
+        budget.release(current?.heldBytes ?? 0);
+        current = ahead ?? fetchFrom(n);
+        ahead = null;
+        if (current === null) return;
+        chunks = await current.chunks;
+        signal?.throwIfAborted();
+        if (current.heldBytes > 0) ahead = fetchFrom(current.end);
       }
-      budget.release(current.heldBytes);
-      current = ahead ?? fetchNext();
-      ahead = null;
+      const data = chunks[n - current.first];
+      if (!data) throw missing(blob, n);
+      const from = Math.max(range.start - n * blob.chunkSize, 0);
+      const to = Math.min(range.end + 1 - n * blob.chunkSize, data.byteLength);
+      idle = setTimeout(letGo, idleMs);
+      yield from === 0 && to === data.byteLength ? data : data.subarray(from, to);
+      clearTimeout(idle);
     }
   } finally {
-    if (current) budget.release(current.heldBytes);
-    if (ahead) budget.release(ahead.heldBytes);
+    clearTimeout(idle);
+    letGo();
   }
 }
 
 interface Batch {
   readonly first: number;
+  readonly end: number;
   readonly chunks: Promise<Uint8Array[]>;
   readonly heldBytes: number;
 }
@@ -93,12 +116,17 @@ async function fetchChunks(
     const data = bytesOf(records[index], n);
     const expected = Math.min(blob.chunkSize, blob.length - n * blob.chunkSize);
     if (data?.byteLength !== expected) {
-      throw new MissingChunkError(
-        `Chunk ${n} of blob ${blob.blobId.toHexString()} is missing or has a wrong size`,
-      );
+      throw missing(blob, n);
     }
-    return data;
+    // A chunk is a view into the whole answer of MongoDB, and would keep all of it while its client takes it.
+    return count === 1 ? data : Buffer.from(data);
   });
+}
+
+function missing(blob: ChunkedBytes, n: number): MissingChunkError {
+  return new MissingChunkError(
+    `Chunk ${n} of blob ${blob.blobId.toHexString()} is missing or has a wrong size`,
+  );
 }
 
 /** `promoteBuffers` gives bytes without a copy; a Binary is what the record's type says. */

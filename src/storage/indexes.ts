@@ -52,6 +52,11 @@ export async function ensureIndexes(db: Db, collections: Collections): Promise<v
     collections.chunks.createIndexes([{ key: { files_id: 1, n: 1 }, unique: true }]),
     collections.leases.createIndexes([{ key: { why: 1, until: 1 } }, { key: { why: 1, since: 1 } }]),
     collections.idempotencyKeys.createIndexes([{ key: { createdAt: 1 }, expireAfterSeconds: daySeconds }]),
+    // The names of rate-limiter-flexible: it finds a count by its key, and sets when it is over.
+    db.collection(collectionNames.rateLimits).createIndexes([
+      { key: { key: 1 }, unique: true },
+      { key: { expire: 1 }, expireAfterSeconds: 0 },
+    ]),
   ]);
   // Transactions can't make a collection that several of them touch first without conflicts.
   await createIfMissing(db, collectionNames.signingKeys);

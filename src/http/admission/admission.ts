@@ -1,0 +1,96 @@
+/**
+ * Whether a request may come in now: how many of its caller have come in this minute, and how many of its uploads are
+ * under way. Users and keys are counted by themselves; everybody else by address, which with `none` is every caller.
+ * What a caller may do is decided behind this, by the domain.
+ */
+import type { Caller } from '../../domain/model.ts';
+import { GridholdError } from '../../errors/gridhold-error.ts';
+import type { RequestHead } from '../exchange.ts';
+import type { HttpSettings } from '../http-settings.ts';
+import { createClientAddress } from './client-address.ts';
+import type { RequestCounts } from './request-counts.ts';
+import { createUploadsAtOnce } from './uploads-at-once.ts';
+
+export interface Admission {
+  /**
+   * Before credentials are looked at: an address that has sent too many that did not count must not go on guessing.
+   * @throws RATE_LIMITED
+   */
+  checkGuessing(head: RequestHead): void;
+  /** Credentials did not count. */
+  noteFailedGuess(head: RequestHead): void;
+  /**
+   * Counts the request, once its caller is known and before its body is read.
+   * @returns what is to be called when the request is over, safe to repeat
+   * @throws RATE_LIMITED
+   */
+  enter(head: RequestHead, caller: Caller, kind: 'upload' | 'other'): () => void;
+}
+
+/** An upload may end at any time; whoever asks again soon finds a place. */
+const uploadRetrySeconds = 2;
+
+const nothing = (): void => undefined;
+
+export function createAdmission(settings: HttpSettings, counts: RequestCounts): Admission {
+  const { userRateLimit, keyRateLimit, addressRateLimit, uploadsAtOnce } = settings;
+  const addressOf = createClientAddress(settings.trustedProxies);
+  const uploads = createUploadsAtOnce();
+
+  /** Null where nobody can be told apart: a fetch Request that came without an address. */
+  function nameOf(head: RequestHead, caller: Caller): string | null {
+    if (isKnown(caller)) return caller.id;
+    const address = addressOf(head);
+    return address === null ? null : `address:${address}`;
+  }
+
+  function limitOf(caller: Caller): number | 'off' {
+    if (!isKnown(caller)) return addressRateLimit;
+    return caller.role === 'user' ? userRateLimit : keyRateLimit;
+  }
+
+  function guesserOf(head: RequestHead): string | null {
+    const isGuess = addressRateLimit !== 'off' && head.header('authorization') !== null;
+    const address = isGuess ? addressOf(head) : null;
+    return address === null ? null : `guesses:${address}`;
+  }
+
+  return {
+    checkGuessing(head) {
+      const name = guesserOf(head);
+      if (name === null || addressRateLimit === 'off') return;
+      const waitMs = counts.look(name, addressRateLimit);
+      if (waitMs !== null) throw tooMany(waitMs, 'Too many credentials that do not count came from here');
+    },
+
+    noteFailedGuess(head) {
+      const name = guesserOf(head);
+      if (name !== null && addressRateLimit !== 'off') counts.count(name, addressRateLimit);
+    },
+
+    enter(head, caller, kind) {
+      const limit = limitOf(caller);
+      const limitsUploads = kind === 'upload' && uploadsAtOnce !== 'off';
+      if (limit === 'off' && !limitsUploads) return nothing;
+      const name = nameOf(head, caller);
+      if (name === null) return nothing;
+      const waitMs = limit === 'off' ? null : counts.count(name, limit);
+      if (waitMs !== null) throw tooMany(waitMs, `More than ${limit} requests in a minute`);
+      if (!limitsUploads) return nothing;
+      const leave = uploads.enter(name, uploadsAtOnce);
+      if (leave) return leave;
+      throw new GridholdError('RATE_LIMITED', `More than ${uploadsAtOnce} uploads at once`, {
+        retryAfter: uploadRetrySeconds,
+      });
+    },
+  };
+}
+
+/** By what it sent: admin without a key is everybody, where the settings ask for no proof. */
+function isKnown(caller: Caller): boolean {
+  return caller.role === 'user' || caller.id.startsWith('key:');
+}
+
+function tooMany(waitMs: number, message: string): GridholdError {
+  return new GridholdError('RATE_LIMITED', message, { retryAfter: Math.max(1, Math.ceil(waitMs / 1_000)) });
+}

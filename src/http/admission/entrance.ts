@@ -1,0 +1,31 @@
+/** How a request comes in: who asks, and whether there is room for one more of that caller's. Before its body is read. */
+import type { Caller } from '../../domain/model.ts';
+import { GridholdError } from '../../errors/gridhold-error.ts';
+import type { RequestHead } from '../exchange.ts';
+import type { Audience } from '../origin-policy.ts';
+import type { Admission } from './admission.ts';
+
+export interface Entry {
+  readonly caller: Caller;
+  /** To be called when the request is over. Safe to repeat. */
+  readonly leave: () => void;
+}
+
+/** @throws UNAUTHENTICATED, FETCH_FAILED, RATE_LIMITED */
+export function createEntrance(
+  identify: (head: RequestHead, audience: Audience) => Promise<Caller>,
+  admission: Admission,
+): (head: RequestHead, audience: Audience, kind: 'upload' | 'probe' | 'other') => Promise<Entry> {
+  return async (head, audience, kind) => {
+    // Whoever watches over us must hear that we live, however many ask.
+    if (kind === 'probe') return { caller: await identify(head, audience), leave: () => undefined };
+    admission.checkGuessing(head);
+    try {
+      const caller = await identify(head, audience);
+      return { caller, leave: admission.enter(head, caller, kind) };
+    } catch (error) {
+      if (error instanceof GridholdError && error.code === 'UNAUTHENTICATED') admission.noteFailedGuess(head);
+      throw error;
+    }
+  };
+}
