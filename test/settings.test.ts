@@ -299,6 +299,11 @@ describe('how callers prove who they are', () => {
   test.each([
     ['no secret and no key set', withoutSecret, ['GRIDHOLD_JWT_SECRET']],
     ['both', { ...jwt, ...keySet }, ['GRIDHOLD_JWT_SECRET']],
+    [
+      'keys that travel in the open',
+      { ...keySet, GRIDHOLD_JWT_JWKS: 'http://login.example/jwks.json' },
+      ['GRIDHOLD_JWT_JWKS'],
+    ],
     ['no issuer', { ...jwt, GRIDHOLD_JWT_ISSUER: '' }, ['GRIDHOLD_JWT_ISSUER']],
     ['no audience', { ...jwt, GRIDHOLD_JWT_AUDIENCE: '' }, ['GRIDHOLD_JWT_AUDIENCE']],
     [

@@ -1,4 +1,5 @@
 /** What must be given for JSON Web Tokens to be checked, whichever way the settings came. */
+import { isLoopbackHost } from './loopback.ts';
 import type { JwtSettings, Settings } from './settings.ts';
 import type { SettingsProblem } from './settings-error.ts';
 
@@ -18,6 +19,12 @@ export function jwtProblems(
       message: `with jwt, either ${keys.secret} or ${keys.jwks} must be given`,
     });
   }
+  if (given.jwks != null && isOpenToForgery(given.jwks)) {
+    problems.push({
+      key: keys.jwks,
+      message: 'it must be https: whoever changes the keys on their way is any user',
+    });
+  }
   for (const name of ['issuer', 'audience'] as const) {
     if (given[name] == null) problems.push({ key: keys[name], message: 'with jwt, it must be given' });
   }
@@ -34,6 +41,10 @@ export function jwtProblems(
     problems.push({ key: keys.algorithms, message: `${misfit} does not fit: ${fitting}` });
   }
   return problems;
+}
+
+function isOpenToForgery(jwks: string): boolean {
+  return /^http:/i.test(jwks) && !(URL.canParse(jwks) && isLoopbackHost(new URL(jwks).hostname));
 }
 
 /** After `jwtProblems` has found none. */

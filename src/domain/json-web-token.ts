@@ -52,7 +52,7 @@ export async function createTokenVerifier(settings: JwtSettings): Promise<TokenV
 async function keyOf({ secret, jwks }: JwtSettings): Promise<Uint8Array | JWTVerifyGetKey> {
   if (secret !== null) return new TextEncoder().encode(secret);
   const place = jwks ?? '';
-  if (/^https?:/.test(place)) return createRemoteJWKSet(new URL(place), fetching);
+  if (/^https?:/i.test(place)) return createRemoteJWKSet(new URL(place), fetching);
   try {
     // Its form is checked by what takes it.
     return createLocalJWKSet(JSON.parse(await readFile(place, 'utf8')) as JSONWebKeySet);
