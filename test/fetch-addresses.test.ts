@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
-import { isGlobalUnicast, parseAddress } from '../src/outbound/address-ranges.ts';
+import { parseAddress } from '../src/config/networks.ts';
+import { isGlobalUnicast } from '../src/outbound/address-ranges.ts';
 import { allowedTargets } from '../src/outbound/allowed-targets.ts';
 import { createSystemLookUp, type ResolvedAddress } from '../src/outbound/look-up.ts';
 

@@ -2,11 +2,7 @@
  * Which addresses are global unicast: what strangers may make this server connect to. By the special-purpose registries
  * of IANA (RFC 6890), and stricter where an address only wraps another. What a setting opens besides is allowed-targets.ts's.
  */
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
-
-export type Address = ipaddr.IPv4 | ipaddr.IPv6;
-export type Network = readonly [address: Address, prefixBits: number];
+import { type Address, isWithin, type Network, parseNetwork } from '../config/networks.ts';
 
 const closedIpv4: readonly Network[] = networks([
   '0.0.0.0/8', // this network (RFC 791)
@@ -34,7 +30,7 @@ const closedIpv4: readonly Network[] = networks([
  * All that is global unicast so far (RFC 4291, section 2.4). Outside of it lie loopback, the unspecified address,
  * IPv4-mapped and IPv4-compatible ones, NAT64 (RFC 6052, RFC 8215), unique local, link-local, site-local and multicast.
  */
-const openIpv6 = network('2000::/3');
+const openIpv6 = parseNetwork('2000::/3');
 
 const closedIpv6: readonly Network[] = networks([
   '2001::/23', // protocol assignments (RFC 2928): Teredo, benchmarks, AMT, AS112, ORCHID
@@ -45,27 +41,11 @@ const closedIpv6: readonly Network[] = networks([
   '3fff::/20', // documentation (RFC 9637)
 ]);
 
-/** Null where it is no address in full notation; a zone (`%eth0`) is left out. */
-export function parseAddress(text: string): Address | null {
-  return isIP(text) === 0 ? null : ipaddr.parse(text.replace(/%.*$/, ''));
-}
-
-/** @param text an address, or a network with its prefix */
-export function network(text: string): Network {
-  if (text.includes('/')) return ipaddr.parseCIDR(text);
-  const address = ipaddr.parse(text.replace(/%.*$/, ''));
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
-export function isWithin(address: Address, [base, prefixBits]: Network): boolean {
-  return address.kind() === base.kind() && address.match(base, prefixBits);
-}
-
 export function isGlobalUnicast(address: Address): boolean {
   const isOf = (network: Network): boolean => isWithin(address, network);
   return address.kind() === 'ipv4' ? !closedIpv4.some(isOf) : isOf(openIpv6) && !closedIpv6.some(isOf);
 }
 
 function networks(texts: readonly string[]): readonly Network[] {
-  return texts.map(network);
+  return texts.map(parseNetwork);
 }

@@ -1,6 +1,7 @@
 /** What may be reached: every global unicast address, and what the setting fetchAllow names besides. */
 import { isIP } from 'node:net';
-import { isGlobalUnicast, isWithin, network, parseAddress } from './address-ranges.ts';
+import { isWithin, parseAddress, parseNetwork } from '../config/networks.ts';
+import { isGlobalUnicast } from './address-ranges.ts';
 
 export interface AllowedTargets {
   /** Whether a host of this name may resolve to any address at all. */
@@ -11,7 +12,7 @@ export interface AllowedTargets {
 /** @param named as the setting has it: `api.internal`, `*.internal`, `10.1.2.3`, `10.1.0.0/16`, in lower case */
 export function allowedTargets(named: readonly string[]): AllowedTargets {
   const isNetwork = (text: string): boolean => isIP(text.split('/', 1)[0] ?? '') !== 0;
-  const networks = named.filter(isNetwork).map(network);
+  const networks = named.filter(isNetwork).map(parseNetwork);
   const names = named.filter((text) => !isNetwork(text)).map(withoutRoot);
   return {
     hasName(name) {

@@ -5,10 +5,8 @@
  */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { type Address, isWithin, type Network, parseNetwork } from '../../config/networks.ts';
 import type { RequestHead } from '../exchange.ts';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Network = readonly [Address, number];
 
 /** One subscriber has at least so much of IPv6 (RFC 6177), and could use another address for each request. */
 const subscriberPrefixBits = 64;
@@ -18,8 +16,8 @@ export type ReadClientAddress = (head: RequestHead) => string | null;
 
 /** @param trustedProxies addresses and networks, checked by the settings */
 export function createClientAddress(trustedProxies: readonly string[]): ReadClientAddress {
-  const trusted = trustedProxies.map(parseNetwork);
-  const isTrusted = (address: Address): boolean => trusted.some((network) => contains(network, address));
+  const trusted = trustedProxies.map(trustedNetwork);
+  const isTrusted = (address: Address): boolean => trusted.some((network) => isWithin(address, network));
 
   return (head) => {
     let client = parseAddress(head.peerAddress ?? '');
@@ -43,18 +41,11 @@ function parseAddress(text: string): Address | null {
   return isIP(address) === 0 ? null : ipaddr.process(address);
 }
 
-function parseNetwork(text: string): Network {
-  const [address = '', bits] = text.split('/');
-  const parsed = ipaddr.parse(address);
-  const prefix = bits === undefined ? (parsed.kind() === 'ipv4' ? 32 : 128) : Number(bits);
-  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && prefix >= 96) {
-    return [parsed.toIPv4Address(), prefix - 96];
-  }
-  return [parsed, prefix];
-}
-
-function contains([network, bits]: Network, address: Address): boolean {
-  return network.kind() === address.kind() && address.match(network, bits);
+/** An IPv4 network within IPv6 is that network of IPv4: addresses are compared as IPv4, too. */
+function trustedNetwork(text: string): Network {
+  const [base, prefixBits] = parseNetwork(text);
+  const isMapped = base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && prefixBits >= 96;
+  return isMapped ? [base.toIPv4Address(), prefixBits - 96] : [base, prefixBits];
 }
 
 function written(address: Address): string {
