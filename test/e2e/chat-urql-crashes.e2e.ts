@@ -105,7 +105,8 @@ describe('The chat', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(chat.example.url);
     expect(await answer.json()).toMatchObject({ code: 'SENDING_TOOK_TOO_LONG' });
     expect(await chat.messages()).toEqual([]);
-    expect((await chat.sendImage(photo)).status).toBe(201);
+    // One that is not held up is sent: on a busy machine not always the first, since this chat waits for nobody.
+    await eventually(async () => (await chat.sendImage(photo)).status).toBe(201);
   });
 
   it('takes no image away from a message, even where it doubts each one at once', async () => {
