@@ -1,6 +1,7 @@
 /** What a user may do, and with whose files: README's table of permissions, row by row. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { permissions } from '../src/domain/access.ts';
 import {
@@ -14,6 +15,7 @@ import { databaseOf, outcomeOf } from './support/requests.ts';
 import { repository } from './support/service.ts';
 
 let guarded: GuardedService;
+let db: Db;
 
 beforeAll(async () => {
   guarded = await startGuardedService({
@@ -22,7 +24,7 @@ beforeAll(async () => {
     GRIDHOLD_CONTENT_TYPES: 'text/*,image/png',
     GRIDHOLD_USER_CONTENT_TYPES: 'text/plain,application/pdf',
   });
-  await databaseOf(guarded.service);
+  db = await databaseOf(guarded.service);
 });
 
 let documents = 0;
@@ -263,6 +265,87 @@ describe('holding', () => {
       expect(held, name).not.toContain(own);
       expect(await heldBy(document, guarded.bob), name).toEqual([theirs]);
     }
+  });
+
+  it('what changes nothing leaves no trace, so that no user begins the collecting of everybody’s files', async () => {
+    const document = newDocument();
+    const locks = db.collection('documentLocks');
+    const before = await locks.countDocuments();
+    const set =
+      'mutation ($document: DocumentInput!) { setDocumentFiles(document: $document, fileIds: []) { id } }';
+    const letGo = 'mutation ($document: DocumentInput!) { detachDocument(document: $document) { detached } }';
+    for (const query of [set, letGo])
+      expect(codeIn(await guarded.ann.graphql(query, { document }))).toBe('OK');
+    expect(await locks.countDocuments()).toBe(before);
+  });
+
+  it('a user fills no field so that others can not change it', async () => {
+    const document = newDocument();
+    const [own, theirs] = [await stored(guarded.ann, 'own'), await stored(guarded.bob, 'theirs')];
+    const filled = Array.from({ length: 1_000 }, (_, index) => ({
+      // Of files that there are not: what counts is whose they say they are.
+      fileId: `file_0${String(index).padStart(25, '0')}`,
+      ...document,
+      field: 'file',
+      owner: 'ann',
+      attachedAt: new Date(),
+    }));
+    await db.collection('attachments').insertMany(filled);
+    expect(await attach(guarded.ann, own, document)).toBe('BAD_USER_INPUT');
+    expect(await attach(guarded.bob, theirs, document)).toBe('OK');
+    expect(await attach(guarded.bob, theirs, document, ', replace: true')).toBe('OK');
+    await db.collection('attachments').deleteMany({ ...document });
+  });
+
+  it("a user's lists cost what the user holds, however much others hold there", async () => {
+    const document = newDocument();
+    const own = await stored(guarded.ann, 'one of many');
+    await attach(guarded.ann, own, document);
+    const others = Array.from({ length: 3_000 }, (_, index) => ({
+      fileId: `file_0${String(index).padStart(25, '0')}`,
+      ...document,
+      field: 'file',
+      owner: 'somebody',
+      attachedAt: new Date(),
+    }));
+    await db.collection('attachments').insertMany(others);
+    await db.setProfilingLevel('all');
+    const { data } = await guarded.ann.graphql(
+      'query ($c: String!, $d: ID!) { document(collection: $c, documentId: $d) { attachments { totalCount nodes { file { id } } } } documents(collection: $c) { totalCount nodes { documentId } } }',
+      { c: document.collection, d: document.documentId },
+    );
+    await db.setProfilingLevel('off');
+    expect(data).toMatchObject({
+      document: { attachments: { totalCount: 1, nodes: [{ file: { id: own } }] } },
+    });
+    const commands = await db
+      .collection('system.profile')
+      .find({ ns: `${guarded.service.database}.attachments` })
+      .toArray();
+    expect(commands.length).toBeGreaterThanOrEqual(4);
+    for (const { docsExamined, keysExamined } of commands) {
+      expect([docsExamined < 500, keysExamined < 500]).toEqual([true, true]);
+    }
+    await db.collection('attachments').deleteMany({ ...document });
+  });
+
+  it('a hold that another program made on a user’s file is the user’s to see, and to end', async () => {
+    const document = newDocument();
+    const [own, theirs] = [await stored(guarded.ann, 'own'), await stored(guarded.bob, 'theirs')];
+    for (const fileId of [own, theirs]) {
+      await db.collection('files').updateOne({ _id: { $eq: fileId } } as object, { $inc: { refCount: 1 } });
+      // Without the copy of the owner, as docs/data-model.md allows.
+      await db
+        .collection('attachments')
+        .insertOne({ fileId, ...document, field: 'file', attachedAt: new Date() });
+    }
+    expect(await heldBy(document, guarded.ann)).toEqual([own]);
+    const { data } = await guarded.ann.graphql(
+      'mutation ($document: DocumentInput!) { detachDocument(document: $document) { fileIds } }',
+      { document },
+    );
+    expect(data).toEqual({ detachDocument: { fileIds: [own] } });
+    expect(await heldBy(document)).toEqual([theirs]);
   });
 
   it('an app and an admin hold and let go of anybody’s', async () => {

@@ -32,7 +32,7 @@ export const permissions = {
   hold: row('none', 'own', 'any', 'any'),
   /** Delete, update, revoke the URLs of a file; send it somewhere. */
   change: row('none', 'own', 'any', 'any'),
-  /** Totals and metrics of the whole store. */
+  /** Totals of the whole store. */
   oversee: row('none', 'none', 'any', 'any'),
 } as const satisfies Record<string, Row>;
 
@@ -60,6 +60,11 @@ export function mayRead(caller: Caller, file: Owned): boolean {
 export function seenBy(caller: Caller, file: StoredFile | null): StoredFile | null {
   if (!file || !mayRead(caller, file)) return null;
   return may(caller, 'list', file) ? file : { ...file, owner: null };
+}
+
+/** Who has an upload URL may send bytes: it is shown to its maker and to admins only. */
+export function maySeeUploadUrl(caller: Caller, makerId: string | undefined): boolean {
+  return caller.role === 'admin' || makerId === caller.id;
 }
 
 /**

@@ -8,7 +8,7 @@ import { transact } from '../storage/transaction.ts';
 import { checkMay, ownersWithin } from './access.ts';
 import { checkAttachTo } from './check-input.ts';
 import type { DomainContext } from './context.ts';
-import { holdsOfField, writeFieldChange } from './field-change.ts';
+import { checkRoomInField, holdsOfField, writeFieldChange } from './field-change.ts';
 import { fileNotFound } from './file-not-found.ts';
 import { isFileId } from './ids.ts';
 import type { Attachment, AttachToInput, Caller } from './model.ts';
@@ -28,18 +28,20 @@ export async function attachFile(
   return await transact(
     context.store,
     async (scope) => {
-      checkMay(caller, 'hold', fileId, await findFile(scope, fileId));
+      const { owner } = checkMay(caller, 'hold', fileId, await findFile(scope, fileId));
       const held = await findAttachment(scope, { fileId, ...document, field });
       const others = replace
         ? (await holdsOfField(scope, document, field, onlyOwner)).filter((hold) => hold.fileId !== fileId)
         : [];
+      if (!held && !replace) await checkRoomInField(scope, document, field, onlyOwner);
       const [added] = await writeFieldChange(context, scope, {
         document,
         field,
-        add: held ? [] : [fileId],
+        add: held ? [] : [{ fileId, owner }],
         stay: held ? [held] : [],
         remove: others,
         setsField: replace,
+        onlyOwner,
       });
       const record = added ?? held;
       if (!record) throw new Error('A hold was neither found nor made');

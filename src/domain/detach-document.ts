@@ -3,7 +3,12 @@
  * it returns when nothing is held. Dies in between: what is left is let go by repeating it.
  */
 import { badInput } from '../errors/gridhold-error.ts';
-import { deleteAttachments, findAttachments, lockDocument } from '../storage/attachments.ts';
+import {
+  deleteAttachments,
+  findAttachments,
+  lockDocument,
+  perhapsOnFilesOf,
+} from '../storage/attachments.ts';
 import { countDownFiles } from '../storage/files.ts';
 import type { AttachmentRecord } from '../storage/records.ts';
 import { type Scope, transact } from '../storage/transaction.ts';
@@ -63,7 +68,7 @@ async function letGo(
   };
   const found = await findAttachments(
     scope,
-    { ...document, ...beyond },
+    { ...document, ...perhapsOnFilesOf(onlyOwner), ...beyond },
     { limit: mostHoldsPerTransaction + 1, sort: { attachedAt: 1, _id: 1 } },
   );
   const more = found.length > mostHoldsPerTransaction;
@@ -74,7 +79,8 @@ async function letGo(
   }
   const considered = found.slice(0, mostHoldsPerTransaction);
   const holds = await holdsOnFilesOf(scope, considered, onlyOwner);
-  await lockDocument(scope, document.collection, document.documentId);
+  // One that held nothing is left without a trace: it would count as a sign that somebody attaches here.
+  if (holds.length > 0) await lockDocument(scope, document, onlyOwner);
   await deleteAttachments(scope, holds);
   for (const [count, ids] of filesByHolds(holds)) await countDownFiles(scope, ids, count);
   return { holds, last: more ? (considered.at(-1) ?? null) : null };

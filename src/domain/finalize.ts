@@ -22,7 +22,7 @@ import type { AttachmentRecord, FileRecord } from '../storage/records.ts';
 import { OutcomeUnknownError, type Scope, transact } from '../storage/transaction.ts';
 import { findUploadUrl, markUploadUrlStored } from '../storage/upload-urls.ts';
 import type { DomainContext } from './context.ts';
-import { holdsOfField, writeFieldChange } from './field-change.ts';
+import { checkRoomInField, holdsOfField, writeFieldChange } from './field-change.ts';
 import type { FileDescription, IdempotentRequest } from './file-description.ts';
 import { newFileId } from './ids.ts';
 import type { ReceivedBytes } from './receive-bytes.ts';
@@ -103,6 +103,9 @@ async function finalizeIn(
   const others = attachTo?.replace
     ? await holdsOfField(scope, attachTo.document, attachTo.field, attachTo.onlyOwner)
     : [];
+  if (attachTo && !attachTo.replace) {
+    await checkRoomInField(scope, attachTo.document, attachTo.field, attachTo.onlyOwner);
+  }
 
   // From here on only MongoDB may fail it.
   const liveBlobId = isUsable ? await joinBlob(scope, equal, input) : await makeBlobLive(scope, equal, input);
@@ -145,10 +148,11 @@ async function attachNewFile(
   await writeFieldChange(context, scope, {
     document: attachTo.document,
     field: attachTo.field,
-    add: [record._id],
+    add: [{ fileId: record._id, owner: record.owner }],
     stay: [],
     remove: others,
     setsField: attachTo.replace,
+    onlyOwner: attachTo.onlyOwner,
   });
   return (await findFile(scope, record._id)) ?? record;
 }

@@ -10,6 +10,9 @@ import { newUploadUrlId } from './ids.ts';
 import type { Caller, GenerateUploadUrlInput, UploadUrl } from './model.ts';
 import { toUploadUrl } from './upload-url-view.ts';
 
+/** Metadata and names, and their place in indexes. */
+const mostRecordBytes = 65_536;
+
 export async function generateUploadUrl(
   context: DomainContext,
   input: GenerateUploadUrlInput,
@@ -43,6 +46,7 @@ export async function generateUploadUrl(
     },
     maker: caller.id,
   };
+  await context.space.check(mostRecordBytes);
   await insertUploadUrl(context.store, record);
   return toUploadUrl(context, { record, lease: null, now });
 }

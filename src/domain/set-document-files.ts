@@ -45,10 +45,11 @@ export async function setDocumentFiles(
       await writeFieldChange(context, scope, {
         document,
         field,
-        add: [...fileIds].filter((id) => !held.has(id)),
+        add: found.filter(({ _id }) => !held.has(_id)).map(({ _id, owner }) => ({ fileId: _id, owner })),
         stay: holds.filter(({ fileId }) => fileIds.has(fileId)),
         remove: holds.filter(({ fileId }) => !fileIds.has(fileId)),
         setsField: true,
+        onlyOwner,
       });
     },
     options,

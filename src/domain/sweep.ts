@@ -31,8 +31,8 @@ export async function sweep(context: DomainContext, options: SweepOptions = {}):
 }
 
 /**
- * A caller's or a foreign writer's attachment begins it as well: whoever attaches knows that files are collected. One
- * that has come and gone between two sweeps may have left its document's lock.
+ * An attachment in a caller's transaction or of a foreign writer begins it as well. One that has come and gone between
+ * two sweeps may have left its document's lock, which nobody leaves who has changed nothing.
  */
 async function beginCollecting(context: DomainContext, now: Date, dryRun: boolean): Promise<Date | null> {
   if (!(await hasSeenAttachment(context.store))) return null;

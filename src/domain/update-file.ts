@@ -19,6 +19,8 @@ export async function updateFile(
   ownersWithin(caller, 'change');
   const changes = checkChanges(input);
   if (!isFileId(id)) throw fileNotFound([id]);
+  if (changes.metadata !== undefined)
+    await context.space.check(Buffer.byteLength(JSON.stringify(changes.metadata)));
   const collectingSince = await context.collecting.read();
   const record = await transact(context.store, async (scope) => {
     const before = checkMay(caller, 'change', id, await findFile(scope, id));

@@ -1,6 +1,7 @@
 /** An upload URL as its maker sees it: the record, and what its lease says of the running attempt. */
 import type { UploadUrlState } from '../storage/upload-urls.ts';
 import { readUploadUrls } from '../storage/upload-urls.ts';
+import { maySeeUploadUrl } from './access.ts';
 import type { DomainContext } from './context.ts';
 import { isUploadUrlId } from './ids.ts';
 import type { Caller, UploadStatus, UploadUrl } from './model.ts';
@@ -37,7 +38,7 @@ export async function uploadUrlsByIds(
   caller: Caller,
 ): Promise<readonly (UploadUrl | null)[]> {
   const states = await readUploadUrls(context.store, [...new Set(ids.filter(isUploadUrlId))]);
-  const visible = states.filter(({ record }) => caller.role === 'admin' || record.maker === caller.id);
+  const visible = states.filter(({ record }) => maySeeUploadUrl(caller, record.maker));
   const byId = new Map(visible.map((state) => [state.record._id, state]));
   return ids.map((id) => {
     const state = byId.get(id);

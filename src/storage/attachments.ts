@@ -46,10 +46,14 @@ export async function countAttachments(
  * In a transaction that found none under this key. An upsert, because only an update takes the server's clock; a rival
  * that came in between makes it a write conflict, not a duplicate.
  */
-export async function insertAttachment(scope: Scope, key: AttachmentKey): Promise<AttachmentRecord> {
+export async function insertAttachment(
+  scope: Scope,
+  key: AttachmentKey,
+  owner: string | null,
+): Promise<AttachmentRecord> {
   const record = await scope.in.attachments.findOneAndUpdate(
     keyOf(key),
-    { $currentDate: { attachedAt: true } },
+    { $setOnInsert: { owner: owner ?? '' }, $currentDate: { attachedAt: true } },
     { upsert: true, returnDocument: 'after', ...inSession(scope) },
   );
   if (!record) throw new Error('An upsert gave no document');
@@ -76,13 +80,28 @@ export async function deleteAttachmentsOfFile(scope: Scope, fileId: string): Pro
   await scope.in.attachments.deleteMany({ fileId }, inSession(scope));
 }
 
-/** Written by whatever sets or replaces a field or lets a document go, so that two of those conflict. */
-export async function lockDocument(scope: Scope, collection: string, documentId: string): Promise<void> {
+/**
+ * Written by whatever changes a field that it sets or replaces, or lets go of a document, so that two of those conflict.
+ * Users, who only touch holds on their own files, are in the way of nobody but themselves.
+ */
+export async function lockDocument(
+  scope: Scope,
+  { collection, documentId }: Pick<AttachmentKey, 'collection' | 'documentId'>,
+  onlyOwner: string | null,
+): Promise<void> {
   await scope.in.documentLocks.updateOne(
-    { _id: { collection, documentId } },
+    { _id: { collection, documentId, ...(onlyOwner === null ? {} : { owner: onlyOwner }) } },
     { $inc: { writes: 1 }, $currentDate: { touchedAt: true } },
     { upsert: true, ...inSession(scope) },
   );
+}
+
+/**
+ * A condition that holds on files of others than this owner do not meet, by index. Those that do not say whose their
+ * file is meet it too (`null` finds what is absent).
+ */
+export function perhapsOnFilesOf(owner: string | null): Filter<AttachmentRecord> {
+  return owner === null ? {} : { owner: { $in: [owner, null] } };
 }
 
 /** Stages that leave only holds on files of one owner; none where anybody's count. The name stands in a `$match`, as a literal. */
@@ -118,7 +137,7 @@ export async function firstAttachmentsOfEach(
   const [first, ...others] = holders;
   if (!first) return results;
   const branch = (filter: Filter<AttachmentRecord>, index: number): Document[] => [
-    { $match: filter },
+    { $match: { $and: [filter, perhapsOnFilesOf(onlyOwner)] } },
     { $sort: sort },
     ...onFilesOf(scope, onlyOwner),
     { $limit: limit },
@@ -148,7 +167,7 @@ export async function countAttachmentsOfEach(
   const [first, ...others] = holders;
   if (!first) return counts;
   const branch = (filter: Filter<AttachmentRecord>, index: number): Document[] => [
-    { $match: filter },
+    { $match: { $and: [filter, perhapsOnFilesOf(onlyOwner)] } },
     ...onFilesOf(scope, onlyOwner),
     { $count: 'count' },
     { $set: { holder: { $literal: index } } },
@@ -191,14 +210,26 @@ export async function documentIdsFrom(
     const rows = await scope.in.attachments
       .aggregate<Pick<AttachmentRecord, 'documentId'>>(
         [
-          { $match: { collection, ...(Object.keys(bounds).length > 0 ? { documentId: bounds } : {}) } },
+          {
+            $match: {
+              collection,
+              ...perhapsOnFilesOf(page.onlyOwner),
+              ...(Object.keys(bounds).length > 0 ? { documentId: bounds } : {}),
+            },
+          },
           { $sort: { documentId: page.isBackward ? -1 : 1 } },
           ...onFilesOf(scope, page.onlyOwner),
           { $limit: batch },
           { $project: { _id: 0, documentId: 1 } },
         ],
         {
-          hint: { collection: 1, documentId: 1, attachedAt: 1, _id: 1 },
+          hint: {
+            ...(page.onlyOwner === null ? {} : { owner: 1 as const }),
+            collection: 1,
+            documentId: 1,
+            attachedAt: 1,
+            _id: 1,
+          },
           batchSize: batch + 1,
           ...time(),
         },
@@ -221,7 +252,7 @@ export async function countDistinctDocuments(
   const [row] = await scope.in.attachments
     .aggregate<{ count: number }>(
       [
-        { $match: { collection } },
+        { $match: { collection, ...perhapsOnFilesOf(onlyOwner) } },
         ...onFilesOf(scope, onlyOwner),
         { $group: { _id: '$documentId' } },
         { $count: 'count' },

@@ -38,6 +38,7 @@ export async function ensureIndexes(db: Db, collections: Collections): Promise<v
       { key: { collection: 1, documentId: 1, field: 1, attachedAt: 1, _id: 1 } },
       { key: { collection: 1, documentId: 1, attachedAt: 1, _id: 1 } },
       { key: { fileId: 1, attachedAt: 1, _id: 1 } },
+      { key: { owner: 1, collection: 1, documentId: 1, attachedAt: 1, _id: 1 } },
     ]),
     collections.documentLocks.createIndexes([{ key: { touchedAt: 1 }, expireAfterSeconds: daySeconds }]),
     collections.uploadUrls.createIndexes([{ key: { expiresAt: 1, _id: 1 } }]),

@@ -30,12 +30,18 @@ export interface AttachmentRecord {
   readonly documentId: string;
   readonly field: string;
   readonly attachedAt: Date;
+  /**
+   * Of the file, which never changes it; empty where it has none. Absent in what foreign writers attach: then the file
+   * says. It stands here so that a user's holds are found without a look at everybody's.
+   */
+  readonly owner?: string | null;
   /** Counts repeats inside callers' transactions, so that they conflict with a detach. No meaning beyond that. */
   readonly confirmations?: number;
 }
 
 export interface DocumentLockRecord {
-  readonly _id: { readonly collection: string; readonly documentId: string };
+  /** With an owner: of what that user does to its own files. */
+  readonly _id: { readonly collection: string; readonly documentId: string; readonly owner?: string };
   readonly writes: number;
   readonly touchedAt: Date;
 }

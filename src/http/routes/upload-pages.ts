@@ -1,5 +1,6 @@
 /** What a browser is shown at an upload URL: the form, and what came of it, in words. */
-import type { UploadUrl } from '../../domain/model.ts';
+import { mayRead } from '../../domain/access.ts';
+import type { Caller, UploadUrl } from '../../domain/model.ts';
 import type { StoreResult } from '../../domain/use-cases.ts';
 import type { ErrorCode } from '../../errors/codes.ts';
 import type { GridholdError } from '../../errors/gridhold-error.ts';
@@ -28,8 +29,10 @@ ${busy}
   return htmlPage(200, { title: 'Upload a file', content });
 }
 
-export function storedPage({ file, created }: StoreResult, location: string): Answer {
-  const name = file.filename ? `<dt>Name</dt><dd>${escapeHtml(file.filename)}</dd>\n` : '';
+/** Of a repeat, whose file may have another name by now, only who may read it is told the name. */
+export function storedPage({ file, created }: StoreResult, location: string, caller: Caller): Answer {
+  const showsName = file.filename && (created || mayRead(caller, file));
+  const name = showsName ? `<dt>Name</dt><dd>${escapeHtml(file.filename ?? '')}</dd>\n` : '';
   const link =
     file.visibility === 'PUBLIC' ? `<p><a href="${escapeHtml(location)}">Open the file</a></p>` : '';
   const content = `<h1 class="good">The file is stored</h1>

@@ -55,7 +55,7 @@ export function createUploadRoute(
     try {
       const result = await useCases.receiveUpload(token, open);
       if (!asksForHtml(exchange)) return storeAnswer(result, context, useCases);
-      return storedPage(result, bareAddress(result.file, context.baseUrl));
+      return storedPage(result, bareAddress(result.file, context.baseUrl), context.caller);
     } finally {
       closeForm(form);
     }
