@@ -312,6 +312,11 @@ describe('how callers prove who they are', () => {
       ['GRIDHOLD_JWT_ALGORITHMS'],
     ],
     ['no signature at all', { ...jwt, GRIDHOLD_JWT_ALGORITHMS: 'none' }, ['GRIDHOLD_JWT_ALGORITHMS']],
+    [
+      'nobody to take them',
+      { ...jwt, GRIDHOLD_AUTH: 'keys' },
+      ['GRIDHOLD_JWT_SECRET', 'GRIDHOLD_JWT_ISSUER', 'GRIDHOLD_JWT_AUDIENCE'],
+    ],
     ['a short secret', { ...jwt, GRIDHOLD_JWT_SECRET: 'x'.repeat(31) }, ['GRIDHOLD_JWT_SECRET']],
   ])('jwt with %s does not start', (_name, environment, keys) => {
     expect(keysOf(environment)).toEqual(keys);

@@ -55,9 +55,8 @@ export async function revokeKeyById(
   return await withStore(settings, progress, async (store) => {
     const key = await revokeKey(store, id);
     if (!key) {
-      progress(
-        `There is no key ${JSON.stringify(id.slice(0, 100))}; gridhold key list shows those that there are.`,
-      );
+      // Not repeated: it may be a secret.
+      progress('There is no such key; gridhold key list shows those that there are, with their IDs.');
       return exitCodes.foundSomething;
     }
     print(`revoked ${key.id} (${key.role}, ${JSON.stringify(key.name)})`);
@@ -72,6 +71,7 @@ async function withStore(
 ): Promise<ExitCode> {
   const mongo = await connect(settings, { onProgress: progress });
   try {
+    progress(`Data ${mongo.place}`);
     return await work(await openStore(mongo.client, mongo.database));
   } catch (error) {
     if (!(error instanceof GridholdError) || error.code !== 'BAD_USER_INPUT') throw error;

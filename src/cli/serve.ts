@@ -3,6 +3,7 @@
  * transfers end within the bound, the sweep stops, MongoDB is let go of.
  */
 import { librarySettingsOf } from '../config/library-settings.ts';
+import { isLoopbackHost } from '../config/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 import { createGridhold } from '../gridhold.ts';
 import { startServer } from '../http/server.ts';
@@ -28,6 +29,10 @@ export async function serve(settings: Settings, print: (line: string) => void): 
       print('');
       print(`  ${settings.graphiql ? 'GraphiQL ' : 'GraphQL  '} ${settings.publicUrl ?? server.url}/graphql`);
       print(`  Data      ${mongo.place}`);
+      if (settings.auth === 'none' && !isLoopbackHost(host)) {
+        print('  Warning   everybody who reaches this is admin: GRIDHOLD_AUTH=none');
+        logger.warn({ host }, 'Everybody who reaches this is admin: GRIDHOLD_AUTH is none');
+      }
       print('');
       const why = await Promise.race([stopping.asked, mongoEnded(mongo.embedded)]);
       logger.info({ event: 'stopping', why }, 'stopping');

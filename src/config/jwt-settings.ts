@@ -9,9 +9,14 @@ export type JwtGiven = { readonly [Name in keyof JwtSettings]?: JwtSettings[Name
 export function jwtProblems(
   given: JwtGiven,
   auth: Settings['auth'],
-  keys: Readonly<Record<'secret' | 'jwks' | 'issuer' | 'audience' | 'algorithms', string>>,
+  keys: Readonly<Record<'auth' | 'secret' | 'jwks' | 'issuer' | 'audience' | 'algorithms', string>>,
 ): SettingsProblem[] {
-  if (auth === 'none' || !auth.includes('jwt')) return [];
+  if (auth === 'none' || !auth.includes('jwt')) {
+    // Forgotten, it would leave everybody admin.
+    return (['secret', 'jwks', 'issuer', 'audience', 'algorithms'] as const)
+      .filter((name) => given[name] != null)
+      .map((name) => ({ key: keys[name], message: `it is given, but ${keys.auth} does not name jwt` }));
+  }
   const problems: SettingsProblem[] = [];
   if ((given.secret == null) === (given.jwks == null)) {
     problems.push({

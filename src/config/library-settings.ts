@@ -39,6 +39,7 @@ export type GivenSettings = Partial<Omit<LibrarySettings, 'jwt'>> & {
 };
 
 const jwtNames = {
+  auth: 'auth',
   secret: 'jwt.secret',
   jwks: 'jwt.jwks',
   issuer: 'jwt.issuer',
@@ -112,6 +113,7 @@ export function librarySettings(given: GivenSettings): LibrarySettings {
   return Object.freeze({
     ...parseSettings({}),
     ...defaultsFor(auth),
+    ...(others.graphiql === undefined ? {} : { introspection: others.graphiql }),
     ...Object.fromEntries(known),
     auth,
     jwt: jwtSettings(jwt ?? {}, auth),

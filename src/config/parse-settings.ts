@@ -129,7 +129,11 @@ export function parseSettings(environment: Environment): Settings {
     fetchAllow: values.GRIDHOLD_FETCH_ALLOW ?? [],
     fetchTimeoutMs: values.GRIDHOLD_FETCH_TIMEOUT,
     graphiql: switched(values.GRIDHOLD_GRAPHIQL, defaults.graphiql),
-    introspection: switched(values.GRIDHOLD_INTROSPECTION, defaults.introspection),
+    // GraphiQL without the schema is a page of errors.
+    introspection: switched(
+      values.GRIDHOLD_INTROSPECTION,
+      switched(values.GRIDHOLD_GRAPHIQL, defaults.introspection),
+    ),
     userRateLimit: values.GRIDHOLD_USER_RATE_LIMIT ?? defaults.userRateLimit,
     keyRateLimit: values.GRIDHOLD_KEY_RATE_LIMIT ?? defaults.keyRateLimit,
     addressRateLimit: values.GRIDHOLD_ADDRESS_RATE_LIMIT ?? defaults.addressRateLimit,
@@ -145,6 +149,7 @@ export function parseSettings(environment: Environment): Settings {
 
 /** The keys of the environment, as problems name them. */
 const jwtKeys = {
+  auth: 'GRIDHOLD_AUTH',
   secret: 'GRIDHOLD_JWT_SECRET',
   jwks: 'GRIDHOLD_JWT_JWKS',
   issuer: 'GRIDHOLD_JWT_ISSUER',

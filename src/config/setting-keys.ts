@@ -118,7 +118,7 @@ export const settingKeys: readonly SettingKey[] = [
   unset('GRIDHOLD_GRAPHIQL', 'on with none, else off', 'whether browsers are shown GraphiQL: on or off'),
   unset(
     'GRIDHOLD_INTROSPECTION',
-    'on with none, else off',
+    'as GRIDHOLD_GRAPHIQL',
     'whether the schema may be asked for, and errors suggest names: on or off',
   ),
   unset(

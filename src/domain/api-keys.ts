@@ -34,8 +34,12 @@ export async function apiKeys(store: Store): Promise<ApiKey[]> {
   return (await listApiKeys(store, mostKeys)).map(toApiKey);
 }
 
-/** From the next request on it counts no more. Null where there is no such key. */
-export async function revokeKey(store: Store, id: string): Promise<ApiKey | null> {
+/**
+ * From the next request on it counts no more. Null where there is no such key.
+ * @param named its ID, or the whole key: in a leak that may be all there is
+ */
+export async function revokeKey(store: Store, named: string): Promise<ApiKey | null> {
+  const [, id = named] = keyPattern.exec(named) ?? [];
   const record = await revokeApiKey(store, id);
   return record && toApiKey(record);
 }

@@ -3,11 +3,12 @@
  * lease: a sweep removes it; after the claim: a newcomer takes the URL over once nothing has moved for 10 s; later:
  * the same, and a sweep removes the chunks; after finalize: the file is there, and a repeat of the request finds it.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { type BlobWriter, openBlobWriter } from '../storage/blob-writer.ts';
-import { findCommittedFile } from '../storage/files.ts';
+import { findCommittedFile, findFile } from '../storage/files.ts';
 import { abandonedMs, stepLease } from '../storage/leases.ts';
-import type { UploadUrlRecord } from '../storage/records.ts';
+import type { FileRecord, UploadUrlRecord } from '../storage/records.ts';
 import { translateError } from '../storage/translate-error.ts';
 import {
   claimUploadUrl,
@@ -31,6 +32,8 @@ import type { IncomingBytes, StoreResult } from './use-cases.ts';
 
 /** An attempt that made no progress for so long loses to a newcomer. */
 const stalledForMs = 10_000;
+const longestCommitMs = 2_000;
+const commitLookMs = 20;
 
 export async function receiveUpload(
   context: DomainContext,
@@ -152,11 +155,22 @@ async function repeatUpload(
   { fileId, sha256, size }: UploadUrlRecord,
   incoming: IncomingBytes,
 ): Promise<StoreResult> {
-  const record = fileId === null ? null : await findCommittedFile(context.store, fileId);
+  const record = fileId === null ? null : await committedFile(context, fileId);
   if (!record || sha256 === null || size === null) throw uploadUrlUsed();
   const isSame = incoming.sha256 === sha256 || (await hashBytes(incoming, size)) === sha256;
   if (!isSame) throw uploadUrlUsed();
   return { file: toStoredFile(context, record, await context.collecting.read()), created: false };
+}
+
+/** The URL may say that it is stored a moment before the file's commit has come to a majority. Null where it is gone. */
+async function committedFile({ store }: DomainContext, id: string): Promise<FileRecord | null> {
+  const deadline = performance.now() + longestCommitMs;
+  for (;;) {
+    const record = await findCommittedFile(store, id);
+    if (record || !(await findFile(store, id))) return record;
+    if (performance.now() >= deadline) throw uploadInProgress();
+    await delay(commitLookMs);
+  }
 }
 
 /** As it was made, under the settings as they are now. */
