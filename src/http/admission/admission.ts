@@ -13,12 +13,11 @@ import { createUploadsAtOnce } from './uploads-at-once.ts';
 
 export interface Admission {
   /**
-   * Before credentials are looked at: an address that has sent too many that did not count must not go on guessing.
+   * Counts credentials that turned out wrong, for their address. Right ones never come here: many are behind one
+   * address, and whoever sends wrong ones from there must not shut the others out.
    * @throws RATE_LIMITED
    */
-  checkGuessing(head: RequestHead): void;
-  /** Credentials did not count. */
-  noteFailedGuess(head: RequestHead): void;
+  countWrong(head: RequestHead): void;
   /**
    * Counts the request, once its caller is known and before its body is read.
    * @returns what is to be called when the request is over, safe to repeat
@@ -49,23 +48,12 @@ export function createAdmission(settings: HttpSettings, counts: RequestCounts): 
     return caller.role === 'user' ? userRateLimit : keyRateLimit;
   }
 
-  function guesserOf(head: RequestHead): string | null {
-    const isGuess = addressRateLimit !== 'off' && head.header('authorization') !== null;
-    const address = isGuess ? addressOf(head) : null;
-    return address === null ? null : `guesses:${address}`;
-  }
-
   return {
-    checkGuessing(head) {
-      const name = guesserOf(head);
-      if (name === null || addressRateLimit === 'off') return;
-      const waitMs = counts.look(name, addressRateLimit);
+    countWrong(head) {
+      const address = addressOf(head);
+      if (address === null || addressRateLimit === 'off') return;
+      const waitMs = counts.count(`guesses:${address}`, addressRateLimit);
       if (waitMs !== null) throw tooMany(waitMs, 'Too many credentials that do not count came from here');
-    },
-
-    noteFailedGuess(head) {
-      const name = guesserOf(head);
-      if (name !== null && addressRateLimit !== 'off') counts.count(name, addressRateLimit);
     },
 
     enter(head, caller, kind) {
