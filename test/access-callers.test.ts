@@ -7,6 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { ErrorCode } from '../src/errors/codes.ts';
+import { GridholdError } from '../src/errors/gridhold-error.ts';
+import type { RequestHead } from '../src/http/exchange.ts';
+import { createIdentify } from '../src/http/identify.ts';
+import type { ApiKeyRecord } from '../src/storage/records.ts';
 import {
   audience,
   codeIn,
@@ -83,6 +88,24 @@ describe('a key', () => {
     expect(people.stdout + scripts.stdout).not.toContain(key.slice(-43));
   });
 
+  it('that is new is in the list however many older ones there are', async () => {
+    const keys = (await databaseOf(service)).collection<ApiKeyRecord>('gridhold.keys');
+    const old = Array.from({ length: 1_000 }, (_, index) => ({
+      _id: `key-of-old-${index}`,
+      name: 'old',
+      role: 'app' as const,
+      secretHash: '',
+      createdAt: new Date(index),
+    }));
+    onTestFinished(async () => void (await keys.deleteMany({ name: 'old' })));
+    await keys.insertMany(old);
+    await newKey(service, 'app', 'the newest');
+    const lines = (await command('key', 'list')).stdout.trim().split('\n');
+    expect(lines).toHaveLength(1_000);
+    expect(lines.at(-1)).toContain('"the newest"');
+    expect(lines.filter((line) => /^key-of-old-0 /.test(line))).toEqual([]);
+  });
+
   it('counts no more from the moment that it is revoked', async () => {
     const key = await newKey(service, 'admin', 'to be revoked');
     const sender = senderOf(service, 'short-lived', key);
@@ -153,6 +176,29 @@ describe('credentials', () => {
       headers: { authorization: `bEARER   ${await tokenOf('ann')}`, accept: 'application/json' },
     });
     expect(codeIn(await lower.json())).toBe('OK');
+  });
+
+  it('are not taken for nobody’s at an upload URL because MongoDB is away', async () => {
+    const identifiedWhen = async (code: ErrorCode): Promise<string> => {
+      const authenticate = () => Promise.reject(new GridholdError(code, 'Not now'));
+      const identify = createIdentify({ authenticate }, { auth: ['keys'] });
+      const head: RequestHead = {
+        method: 'PUT',
+        path: '/',
+        search: '',
+        host: null,
+        scheme: 'http',
+        peerAddress: null,
+        header: () => 'Bearer x',
+      };
+      return await identify(head, 'uploads').then(
+        ({ id }) => id,
+        (error: unknown) => (error instanceof GridholdError ? error.code : 'another error'),
+      );
+    };
+    expect(await identifiedWhen('STORAGE_UNAVAILABLE')).toBe('STORAGE_UNAVAILABLE');
+    expect(await identifiedWhen('UNAUTHENTICATED')).toBe('anonymous');
+    expect(await identifiedWhen('FETCH_FAILED')).toBe('anonymous');
   });
 
   it('that do not count are in nobody’s way where none are needed: probes and upload URLs', async () => {
@@ -297,6 +343,12 @@ describe('with a key set', () => {
     });
     const response = await senderOf(away, 'ann', await tokenBy(0)).fetch('/files/none');
     expect(await outcomeOf(response)).toBe('502 FETCH_FAILED');
+    const { data } = await guarded.app.graphql<{ generateUploadUrl: { url: string } }>(
+      'mutation { generateUploadUrl { url } }',
+    );
+    const upload = `${away.url}${new URL(data.generateUploadUrl.url).pathname}`;
+    const sent = await senderOf(away, 'ann', await tokenBy(0)).fetch(upload, { method: 'PUT', body: 'x' });
+    expect(sent.status).toBe(201);
   });
 
   it('by file: it is read at the start, and one that is none stops it', async () => {

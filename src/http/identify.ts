@@ -7,7 +7,7 @@ import type { RequestHead } from './exchange.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { Audience } from './origin-policy.ts';
 
-/** @throws UNAUTHENTICATED, FETCH_FAILED */
+/** @throws UNAUTHENTICATED, FETCH_FAILED, STORAGE_UNAVAILABLE */
 export function createIdentify(
   useCases: Pick<UseCases, 'authenticate'>,
   settings: Pick<HttpSettings, 'auth'>,
@@ -21,12 +21,17 @@ export function createIdentify(
   };
 }
 
-/** An upload URL is its own permission, whoever sends: credentials that do not count are in nobody's way. */
+const withoutMeaning: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FETCH_FAILED']);
+
+/**
+ * An upload URL is its own permission, whoever sends: credentials that do not count are in nobody's way, and neither are
+ * those that can't be checked, their key set being away.
+ */
 async function orAnonymous(caller: Promise<Caller>): Promise<Caller> {
   try {
     return await caller;
   } catch (error) {
-    if (error instanceof GridholdError) return anonymous;
+    if (error instanceof GridholdError && withoutMeaning.has(error.code)) return anonymous;
     throw error;
   }
 }
