@@ -3,13 +3,13 @@
  * under way. Users and keys are counted by themselves; everybody else by address, which with `none` is every caller.
  * What a caller may do is decided behind this, by the domain.
  */
+import { createAtOnce } from '../../domain/at-once.ts';
 import type { Caller } from '../../domain/model.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { RequestHead } from '../exchange.ts';
 import type { HttpSettings } from '../http-settings.ts';
 import { createClientAddress } from './client-address.ts';
 import type { RequestCounts } from './request-counts.ts';
-import { createUploadsAtOnce } from './uploads-at-once.ts';
 
 export interface Admission {
   /**
@@ -26,15 +26,12 @@ export interface Admission {
   enter(head: RequestHead, caller: Caller, kind: 'upload' | 'other'): () => void;
 }
 
-/** An upload may end at any time; whoever asks again soon finds a place. */
-const uploadRetrySeconds = 2;
-
 const nothing = (): void => undefined;
 
 export function createAdmission(settings: HttpSettings, counts: RequestCounts): Admission {
   const { userRateLimit, keyRateLimit, addressRateLimit, uploadsAtOnce } = settings;
   const addressOf = createClientAddress(settings.trustedProxies);
-  const uploads = createUploadsAtOnce();
+  const uploads = createAtOnce();
 
   /** Null where nobody can be told apart: a fetch Request that came without an address. */
   function nameOf(head: RequestHead, caller: Caller): string | null {
@@ -64,12 +61,7 @@ export function createAdmission(settings: HttpSettings, counts: RequestCounts): 
       if (name === null) return nothing;
       const waitMs = limit === 'off' ? null : counts.count(name, limit);
       if (waitMs !== null) throw tooMany(waitMs, `More than ${limit} requests in a minute`);
-      if (!limitsUploads) return nothing;
-      const leave = uploads.enter(name, uploadsAtOnce);
-      if (leave) return leave;
-      throw new GridholdError('RATE_LIMITED', `More than ${uploadsAtOnce} uploads at once`, {
-        retryAfter: uploadRetrySeconds,
-      });
+      return limitsUploads ? uploads.enter(name, uploadsAtOnce, 'uploads') : nothing;
     },
   };
 }
