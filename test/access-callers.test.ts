@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { createTokenVerifier } from '../src/domain/json-web-token.ts';
 import type { ErrorCode } from '../src/errors/codes.ts';
 import { GridholdError } from '../src/errors/gridhold-error.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
@@ -349,6 +350,63 @@ describe('with a key set', () => {
     const upload = `${away.url}${new URL(data.generateUploadUrl.url).pathname}`;
     const sent = await senderOf(away, 'ann', await tokenBy(0)).fetch(upload, { method: 'PUT', body: 'x' });
     expect(sent.status).toBe(201);
+  });
+
+  it('by address: while it is away, or answers with none, the keys that were last there go on counting', async () => {
+    const [known, unknown] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
+    let set: object = { keys: [{ ...(await exportJWK(known.publicKey)), kid: 'known' }] };
+    let status = 200;
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(status, { connection: 'close' }).end(JSON.stringify(set));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const jwks = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+    const settings = { secret: null, jwks, issuer, audience, algorithms: ['ES256'], leewayMs: 0 } as const;
+    const fetching = { timeoutDuration: 2_000, cooldownDuration: 0, cacheMaxAge: 0 };
+    const verify = await createTokenVerifier(settings, fetching);
+    const patient = await createTokenVerifier(settings, { ...fetching, cooldownDuration: 60_000 });
+    const outcome = async (by: typeof verify, { privateKey }: typeof known, kid: string): Promise<string> => {
+      const token = await new SignJWT({ sub: 'ann', iss: issuer, aud: audience })
+        .setProtectedHeader({ alg: 'ES256', kid })
+        .setExpirationTime('1h')
+        .sign(privateKey);
+      return await by(token).then(
+        ({ id }) => id,
+        (error: unknown) => (error instanceof GridholdError ? error.code : String(error)),
+      );
+    };
+    status = 500;
+    expect(await outcome(verify, known, 'known')).toBe('FETCH_FAILED');
+    status = 200;
+    expect(await outcome(verify, known, 'known')).toBe('user:ann');
+    expect(await outcome(patient, known, 'known')).toBe('user:ann');
+    expect(await outcome(verify, unknown, 'unknown')).toBe('UNAUTHENTICATED');
+
+    status = 500;
+    expect(await outcome(verify, known, 'known')).toBe('user:ann');
+    // Who signs with another key under a known name gains nothing, and a new key can't be judged.
+    expect(await outcome(verify, unknown, 'known')).toBe('UNAUTHENTICATED');
+    expect(await outcome(verify, unknown, 'unknown')).toBe('FETCH_FAILED');
+    asked = 0;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      expect(await outcome(patient, known, 'known')).toBe('user:ann');
+      expect(await outcome(patient, unknown, 'unknown')).toBe('FETCH_FAILED');
+    }
+    expect(asked).toBe(1);
+
+    [status, set] = [200, { error: 'Under repair' }];
+    expect(await outcome(verify, known, 'known')).toBe('user:ann');
+    set = { keys: [{ ...(await exportJWK(unknown.publicKey)), kid: 'unknown' }] };
+    expect(await outcome(verify, unknown, 'unknown')).toBe('user:ann');
+    // Taken back.
+    expect(await outcome(verify, known, 'known')).toBe('UNAUTHENTICATED');
+    await new Promise((closed) => server.close(closed));
+    expect(await outcome(verify, unknown, 'unknown')).toBe('user:ann');
+    expect(await outcome(verify, known, 'known')).toBe('FETCH_FAILED');
   });
 
   it('by file: it is read at the start, and one that is none stops it', async () => {
