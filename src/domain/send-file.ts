@@ -24,7 +24,7 @@ export async function sendFile(
   const sent = { method, headers, fileHeaders: headersOf(file), body: bodyOf(context, file, signal) };
   return await askThirdParty(context, { event: 'send', url, caller, fileId: file.id }, async () => {
     try {
-      return { status: await context.outbound.sendFile(url, sent, signal) };
+      return { status: await context.outbound.sendFile(url, sent, signal, caller.id) };
     } catch (error) {
       // Deleted while it went out: the third party saw the transfer break.
       const isGone = !signal.aborted && (await isGoneNow(context, id, caller));

@@ -26,18 +26,22 @@ export async function storeFileFromUrl(
   const repeated = idempotent && (await repeatedFetch(context, idempotent));
   if (repeated) return repeated;
   return await askThirdParty(context, { event: 'fetch', url, caller }, () =>
-    context.outbound.fetchFile(url, signal, (fetched) =>
-      storeDescribed(
-        context,
-        {
-          bytes: fetched.bytes,
-          declaredType: fetched.contentType,
-          declaredLength: fetched.length,
-          filename: fetched.filename,
-          sha256: null,
-        },
-        { description, fallbackFilename: fetched.filename, idempotent },
-      ),
+    context.outbound.fetchFile(
+      url,
+      signal,
+      (fetched) =>
+        storeDescribed(
+          context,
+          {
+            bytes: fetched.bytes,
+            declaredType: fetched.contentType,
+            declaredLength: fetched.length,
+            filename: fetched.filename,
+            sha256: null,
+          },
+          { description, fallbackFilename: fetched.filename, idempotent },
+        ),
+      caller.id,
     ),
   );
 }
