@@ -13,6 +13,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MongoClient } from 'mongodb';
 import { type GivenSettings, type LibrarySettings, librarySettings } from './config/library-settings.ts';
+import { createAtOnce } from './domain/at-once.ts';
 import { createAuthenticate } from './domain/authenticate.ts';
 import { createCollectingSince } from './domain/collecting-since.ts';
 import type { DomainContext } from './domain/context.ts';
@@ -106,6 +107,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
     outbound: createOutbound(settings),
+    asking: createAtOnce(),
     log: logger,
   };
   const useCases = createUseCases(context);

@@ -7,6 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { createTokenVerifier } from '../src/domain/json-web-token.ts';
+import type { ErrorCode } from '../src/errors/codes.ts';
+import { GridholdError } from '../src/errors/gridhold-error.ts';
+import type { RequestHead } from '../src/http/exchange.ts';
+import { createIdentify } from '../src/http/identify.ts';
+import type { ApiKeyRecord } from '../src/storage/records.ts';
 import {
   audience,
   codeIn,
@@ -83,6 +89,24 @@ describe('a key', () => {
     expect(people.stdout + scripts.stdout).not.toContain(key.slice(-43));
   });
 
+  it('that is new is in the list however many older ones there are', async () => {
+    const keys = (await databaseOf(service)).collection<ApiKeyRecord>('gridhold.keys');
+    const old = Array.from({ length: 1_000 }, (_, index) => ({
+      _id: `key-of-old-${index}`,
+      name: 'old',
+      role: 'app' as const,
+      secretHash: '',
+      createdAt: new Date(index),
+    }));
+    onTestFinished(async () => void (await keys.deleteMany({ name: 'old' })));
+    await keys.insertMany(old);
+    await newKey(service, 'app', 'the newest');
+    const lines = (await command('key', 'list')).stdout.trim().split('\n');
+    expect(lines).toHaveLength(1_000);
+    expect(lines.at(-1)).toContain('"the newest"');
+    expect(lines.filter((line) => /^key-of-old-0 /.test(line))).toEqual([]);
+  });
+
   it('counts no more from the moment that it is revoked', async () => {
     const key = await newKey(service, 'admin', 'to be revoked');
     const sender = senderOf(service, 'short-lived', key);
@@ -155,6 +179,29 @@ describe('credentials', () => {
       headers: { authorization: `bEARER   ${await tokenOf('ann')}`, accept: 'application/json' },
     });
     expect(codeIn(await lower.json())).toBe('OK');
+  });
+
+  it('are not taken for nobody’s at an upload URL because MongoDB is away', async () => {
+    const identifiedWhen = async (code: ErrorCode): Promise<string> => {
+      const authenticate = () => Promise.reject(new GridholdError(code, 'Not now'));
+      const identify = createIdentify({ authenticate }, { auth: ['keys'] });
+      const head: RequestHead = {
+        method: 'PUT',
+        path: '/',
+        search: '',
+        host: null,
+        scheme: 'http',
+        peerAddress: null,
+        header: () => 'Bearer x',
+      };
+      return await identify(head, 'uploads').then(
+        ({ id }) => id,
+        (error: unknown) => (error instanceof GridholdError ? error.code : 'another error'),
+      );
+    };
+    expect(await identifiedWhen('STORAGE_UNAVAILABLE')).toBe('STORAGE_UNAVAILABLE');
+    expect(await identifiedWhen('UNAUTHENTICATED')).toBe('anonymous');
+    expect(await identifiedWhen('FETCH_FAILED')).toBe('anonymous');
   });
 
   it('that do not count are in nobody’s way where none are needed: probes and upload URLs', async () => {
@@ -245,6 +292,8 @@ describe('a token', () => {
     };
     expect(await detail({ ...good, exp: now - 1 })).toBe('The token has expired');
     expect(await detail({ ...good, aud: 'mail' })).toContain('its aud is not what it should be');
+    const forged = senderOf(service, 'forger', `${(await sign(good)).slice(0, -4)}AAAA`);
+    expect((await problemIn(await forged.fetch('/files/none'))).detail).toContain('signature');
     expect(await detail(without('iss'))).toContain('its iss is missing');
   });
 
@@ -299,6 +348,69 @@ describe('with a key set', () => {
     });
     const response = await senderOf(away, 'ann', await tokenBy(0)).fetch('/files/none');
     expect(await outcomeOf(response)).toBe('502 FETCH_FAILED');
+    const { data } = await guarded.app.graphql<{ generateUploadUrl: { url: string } }>(
+      'mutation { generateUploadUrl { url } }',
+    );
+    const upload = `${away.url}${new URL(data.generateUploadUrl.url).pathname}`;
+    const sent = await senderOf(away, 'ann', await tokenBy(0)).fetch(upload, { method: 'PUT', body: 'x' });
+    expect(sent.status).toBe(201);
+  });
+
+  it('by address: while it is away, or answers with none, the keys that were last there go on counting', async () => {
+    const [known, unknown] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
+    let set: object = { keys: [{ ...(await exportJWK(known.publicKey)), kid: 'known' }] };
+    let status = 200;
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(status, { connection: 'close' }).end(JSON.stringify(set));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const jwks = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+    const settings = { secret: null, jwks, issuer, audience, algorithms: ['ES256'], leewayMs: 0 } as const;
+    const fetching = { timeoutDuration: 2_000, cooldownDuration: 0, cacheMaxAge: 0 };
+    const verify = await createTokenVerifier(settings, fetching);
+    const patient = await createTokenVerifier(settings, { ...fetching, cooldownDuration: 60_000 });
+    const outcome = async (by: typeof verify, { privateKey }: typeof known, kid: string): Promise<string> => {
+      const token = await new SignJWT({ sub: 'ann', iss: issuer, aud: audience })
+        .setProtectedHeader({ alg: 'ES256', kid })
+        .setExpirationTime('1h')
+        .sign(privateKey);
+      return await by(token).then(
+        ({ id }) => id,
+        (error: unknown) => (error instanceof GridholdError ? error.code : String(error)),
+      );
+    };
+    status = 500;
+    expect(await outcome(verify, known, 'known')).toBe('FETCH_FAILED');
+    status = 200;
+    expect(await outcome(verify, known, 'known')).toBe('user:ann');
+    expect(await outcome(patient, known, 'known')).toBe('user:ann');
+    expect(await outcome(verify, unknown, 'unknown')).toBe('UNAUTHENTICATED');
+
+    status = 500;
+    expect(await outcome(verify, known, 'known')).toBe('user:ann');
+    // Who signs with another key under a known name gains nothing, and a new key can't be judged.
+    expect(await outcome(verify, unknown, 'known')).toBe('UNAUTHENTICATED');
+    expect(await outcome(verify, unknown, 'unknown')).toBe('FETCH_FAILED');
+    asked = 0;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      expect(await outcome(patient, known, 'known')).toBe('user:ann');
+      expect(await outcome(patient, unknown, 'unknown')).toBe('FETCH_FAILED');
+    }
+    expect(asked).toBe(1);
+
+    [status, set] = [200, { error: 'Under repair' }];
+    expect(await outcome(verify, known, 'known')).toBe('user:ann');
+    set = { keys: [{ ...(await exportJWK(unknown.publicKey)), kid: 'unknown' }] };
+    expect(await outcome(verify, unknown, 'unknown')).toBe('user:ann');
+    // Taken back.
+    expect(await outcome(verify, known, 'known')).toBe('UNAUTHENTICATED');
+    await new Promise((closed) => server.close(closed));
+    expect(await outcome(verify, unknown, 'unknown')).toBe('user:ann');
+    expect(await outcome(verify, known, 'known')).toBe('FETCH_FAILED');
   });
 
   it('by file: it is read at the start, and one that is none stops it', async () => {

@@ -46,6 +46,15 @@ describe('a signed URL', () => {
     expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
   });
 
+  it('is good beside credentials that do not count, as those of a client whose token has just expired', async () => {
+    const { id, url } = await fresh();
+    const headers = { authorization: 'Bearer not.a.token' };
+    expect(await outcome(url, { headers })).toBe('200');
+    url.searchParams.set('signature', 'k1.AAAA');
+    expect(await outcome(url, { headers })).toBe('404 FILE_NOT_FOUND');
+    expect(await outcome(`${guarded.service.url}/files/${id}`, { headers })).toBe('401 UNAUTHENTICATED');
+  });
+
   it('is kept by browsers within its life only, by no shared cache, and told to no other site', async () => {
     const { url } = await fresh();
     const { headers } = await fetch(url);

@@ -1,7 +1,7 @@
 /** Which addresses are global unicast, held against an independent reading of the registries, and what settings open. */
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parseAddress } from '../src/config/networks.ts';
 import { isGlobalUnicast } from '../src/outbound/address-ranges.ts';
 import { allowedTargets } from '../src/outbound/allowed-targets.ts';
@@ -120,31 +120,85 @@ test('a setting opens addresses, networks of their own family, and names with al
   expect(others.filter((name) => opened.hasName(name))).toEqual([]);
 });
 
-test('names are looked up two at once, so that slow name servers hold no more of Node’s threads', async () => {
-  const underWay: ((found: readonly ResolvedAddress[] | Error) => void)[] = [];
-  const lookUp = createSystemLookUp(
-    () =>
-      new Promise((resolve, reject) => {
-        underWay.push((found) => (found instanceof Error ? reject(found) : resolve(found)));
-      }),
-  );
-  const asked = ['a', 'b', 'c', 'd'].map((name) => lookUp(name));
-  const outcomes = Promise.allSettled(asked);
-  expect(underWay).toHaveLength(2);
-  underWay[0]?.(new Error('No answer'));
-  await expect(asked[0]).rejects.toThrow('No answer');
-  await expect.poll(() => underWay.length).toBe(3);
-  underWay[1]?.([]);
-  underWay[2]?.([]);
-  await expect.poll(() => underWay.length).toBe(4);
-  underWay[3]?.([]);
-  expect((await outcomes).map(({ status }) => status)).toEqual([
-    'rejected',
-    'fulfilled',
-    'fulfilled',
-    'fulfilled',
-  ]);
-  const later = lookUp('e');
-  underWay[4]?.([]);
-  expect(await later).toEqual([]);
+describe('looking up', () => {
+  /** Looks up what the test answers, in the order in which it began. */
+  function slowLookUp() {
+    const begun: string[] = [];
+    const answers: ((found: readonly ResolvedAddress[] | Error) => void)[] = [];
+    const lookUp = createSystemLookUp((hostname) => {
+      begun.push(hostname);
+      return new Promise((resolve, reject) => {
+        answers.push((found) => (found instanceof Error ? reject(found) : resolve(found)));
+      });
+    });
+    return { begun, answers, lookUp };
+  }
+
+  it('is done for two names at once, so that slow name servers hold no more of Node’s threads', async () => {
+    const { begun, answers, lookUp } = slowLookUp();
+    const asked = ['a', 'b', 'c', 'd'].map((name) => lookUp(name, `caller of ${name}`));
+    const outcomes = Promise.allSettled(asked);
+    await expect.poll(() => begun).toEqual(['a', 'b']);
+    answers[0]?.(new Error('No answer'));
+    await expect(asked[0]).rejects.toThrow('No answer');
+    await expect.poll(() => begun).toEqual(['a', 'b', 'c']);
+    for (const answer of answers) answer([]);
+    await expect.poll(() => begun).toHaveLength(4);
+    answers[3]?.([]);
+    expect((await outcomes).map(({ status }) => status)).toEqual([
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    const later = lookUp('e');
+    await expect.poll(() => begun).toHaveLength(5);
+    answers[4]?.([]);
+    expect(await later).toEqual([]);
+  });
+
+  it('of slow names holds up their caller alone, and callers take turns', async () => {
+    const { begun, answers, lookUp } = slowLookUp();
+    const asked = ['ann 1', 'ann 2', 'ann 3', 'bob 1', 'bob 2', 'cid 1'].map((name) =>
+      lookUp(name, name.slice(0, 3)),
+    );
+    await expect.poll(() => begun).toEqual(['ann 1', 'bob 1']);
+    for (const next of ['cid 1', 'ann 2', 'bob 2', 'ann 3']) {
+      answers[begun.length - 2]?.([]);
+      await expect.poll(() => begun.at(-1)).toBe(next);
+    }
+    for (const answer of answers) answer([]);
+    await Promise.all(asked);
+  });
+
+  it('is not begun for those who went away meanwhile', async () => {
+    const { begun, answers, lookUp } = slowLookUp();
+    const leaving = new AbortController();
+    const first = lookUp('first', 'ann', leaving.signal);
+    const left = lookUp('left', 'ann', leaving.signal);
+    const last = lookUp('last', 'ann');
+    const gone = expect(left).rejects.toThrow('Gone');
+    leaving.abort(new Error('Gone'));
+    await gone;
+    await expect(lookUp('never', 'bob', leaving.signal)).rejects.toThrow('Gone');
+    answers[0]?.([]);
+    await first;
+    await expect.poll(() => begun).toEqual(['first', 'last']);
+    answers[1]?.([]);
+    await last;
+  });
+
+  it('is refused where 1,000 wait, until some of them go', async () => {
+    const { begun, lookUp } = slowLookUp();
+    const leaving = new AbortController();
+    const asked = Array.from({ length: 1_001 }, () =>
+      lookUp('slow', 'ann', AbortSignal.any([leaving.signal])),
+    );
+    const outcomes = Promise.allSettled(asked.slice(1));
+    await expect(lookUp('more', 'ann')).rejects.toMatchObject({ code: 'FETCH_FAILED' });
+    leaving.abort(new Error('Gone'));
+    expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    void lookUp('more', 'bob');
+    await expect.poll(() => begun).toEqual(['slow', 'more']);
+  });
 });

@@ -8,6 +8,7 @@ import { createAdmission } from '../src/http/admission/admission.ts';
 import { createRequestCounts, type SharedCounts } from '../src/http/admission/request-counts.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
 import { eventually } from './support/eventually.ts';
+import { audience, issuer, tokenOf, tokenSecret } from './support/guarded-service.ts';
 import { openTestGridhold } from './support/open-gridhold.ts';
 import { outcomeOf, problemIn } from './support/requests.ts';
 import { type Service, startService } from './support/service.ts';
@@ -186,16 +187,40 @@ describe('a fetch Request', () => {
   });
 });
 
+describe('wrong credentials', () => {
+  it('are answered 429 once their address has sent too many, and shut out none that are right', async () => {
+    const { gridhold } = await openTestGridhold({
+      auth: ['jwt'],
+      jwt: { secret: tokenSecret, issuer, audience },
+      addressRateLimit: 3,
+    });
+    const outcomeFor = async (credentials: string | null, address = '203.0.113.201'): Promise<string> => {
+      const headers = credentials === null ? {} : { authorization: `Bearer ${credentials}` };
+      const request = new Request('http://localhost/files/none', { headers });
+      return await outcomeOf(await gridhold.fetch(request, { address }));
+    };
+    const outcomes: string[] = [];
+    for (let attempt = 0; attempt < 5; attempt++) outcomes.push(await outcomeFor('wrong'));
+    expect(outcomes).toEqual([
+      ...Array.from({ length: 3 }, () => '401 UNAUTHENTICATED'),
+      ...Array.from({ length: 2 }, () => '429 RATE_LIMITED'),
+    ]);
+    expect(await outcomeFor(await tokenOf('ann'))).toBe('404 FILE_NOT_FOUND');
+    expect(await outcomeFor(null)).toBe('404 FILE_NOT_FOUND');
+    expect(await outcomeFor('wrong', '203.0.113.202')).toBe('401 UNAUTHENTICATED');
+  });
+});
+
 /** Callers other than everybody: what they are counted by, without the ways in which they prove who they are. */
 describe('who is counted', () => {
-  const headFrom = (peerAddress: string | null, authorization: string | null = null): RequestHead => ({
+  const headFrom = (peerAddress: string | null): RequestHead => ({
     method: 'GET',
     path: '/',
     search: '',
     host: null,
     scheme: 'http',
     peerAddress,
-    header: (name) => (name === 'authorization' ? authorization : null),
+    header: () => null,
   });
   const alone: SharedCounts = {
     windowMs: 60_000,
@@ -247,17 +272,11 @@ describe('who is counted', () => {
     expect(letIn(() => enter(headFrom(null), user, 'other'))).toBe(2);
   });
 
-  it('are those who guess: after as many as an address may make, credentials are not looked at any more', () => {
-    const { checkGuessing, noteFailedGuess, enter } = admissionOf();
-    const guess = headFrom('198.51.100.1', 'Bearer wrong');
-    for (let attempt = 0; attempt < 4; attempt++) {
-      checkGuessing(guess);
-      noteFailedGuess(guess);
-    }
-    expect(letIn(() => checkGuessing(guess))).toBe(0);
-    expect(letIn(() => checkGuessing(headFrom('198.51.100.2', 'Bearer other')))).toBe(10);
-    // Who sends no credentials is not guessing.
-    expect(letIn(() => checkGuessing(headFrom('198.51.100.1')))).toBe(10);
+  it('are those whose credentials are wrong, by their address, apart from its other requests', () => {
+    const { countWrong, enter } = admissionOf();
+    expect(letIn(() => countWrong(headFrom('198.51.100.1')))).toBe(4);
+    expect(letIn(() => countWrong(headFrom('198.51.100.2')))).toBe(4);
+    expect(letIn(() => countWrong(headFrom(null)))).toBe(10);
     expect(letIn(() => enter(headFrom('198.51.100.1'), anonymous, 'other'))).toBe(4);
   });
 

@@ -29,7 +29,7 @@ export async function createApiKey(
   return { ...toApiKey(record), secret: `${keyPrefix}${id}_${secret}` };
 }
 
-/** Oldest first, at most 1,000. */
+/** The newest 1,000, oldest first. */
 export async function apiKeys(store: Store): Promise<ApiKey[]> {
   return (await listApiKeys(store, mostKeys)).map(toApiKey);
 }

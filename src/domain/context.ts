@@ -4,6 +4,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import type { ByteBudget } from '../storage/byte-budget.ts';
 import type { Reading } from '../storage/chunk-reader.ts';
 import type { Store } from '../storage/store.ts';
+import type { AtOnce } from './at-once.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { CollectingSince } from './collecting-since.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -21,6 +22,7 @@ export type DomainSettings = Pick<
   | 'defaultVisibility'
   | 'uploadUrlTtlMs'
   | 'uploadLeaseTtlMs'
+  | 'uploadsAtOnce'
   | 'chunkDelayMs'
   | 'unreferencedTtlMs'
 >;
@@ -47,5 +49,7 @@ export interface DomainContext {
   readonly finalizing: OneAtATime;
   /** The guarded way to third parties. */
   readonly outbound: Outbound;
+  /** What third parties are asked for, by caller. */
+  readonly asking: AtOnce;
   readonly log: DomainLogger;
 }

@@ -3,31 +3,27 @@
  * token's; issuer, audience, expiry and subject must all be there.
  */
 import { readFile } from 'node:fs/promises';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { JwtSettings } from '../config/settings.ts';
 import { SettingsError } from '../config/settings-error.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { unauthenticated } from './access.ts';
 import { userCaller } from './callers.ts';
 import type { Caller } from './model.ts';
+import { createRemoteKeySet, isKeySetFailure, type KeyFetching, usualFetching } from './remote-key-set.ts';
 
 /** @throws UNAUTHENTICATED saying what is wrong with it, FETCH_FAILED where its keys can't be had */
 export type TokenVerifier = (token: string) => Promise<Caller>;
 
-const fetching = { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 };
 const mostSubjectCharacters = 200;
 const mostTokenCharacters = 8_192;
 
 /** @throws SettingsError where a file of keys can't be read */
-export async function createTokenVerifier(settings: JwtSettings): Promise<TokenVerifier> {
-  const key = await keyOf(settings);
+export async function createTokenVerifier(
+  settings: JwtSettings,
+  fetching: KeyFetching = usualFetching,
+): Promise<TokenVerifier> {
+  const key = await keyOf(settings, fetching);
   const options = {
     issuer: settings.issuer,
     audience: settings.audience,
@@ -49,10 +45,13 @@ export async function createTokenVerifier(settings: JwtSettings): Promise<TokenV
   };
 }
 
-async function keyOf({ secret, jwks }: JwtSettings): Promise<Uint8Array | JWTVerifyGetKey> {
+async function keyOf(
+  { secret, jwks }: JwtSettings,
+  fetching: KeyFetching,
+): Promise<Uint8Array | JWTVerifyGetKey> {
   if (secret !== null) return new TextEncoder().encode(secret);
   const place = jwks ?? '';
-  if (/^https?:/i.test(place)) return createRemoteJWKSet(new URL(place), fetching);
+  if (/^https?:/i.test(place)) return createRemoteKeySet(new URL(place), fetching);
   try {
     // Its form is checked by what takes it.
     return createLocalJWKSet(JSON.parse(await readFile(place, 'utf8')) as JSONWebKeySet);
@@ -80,7 +79,7 @@ function explain(error: unknown): unknown {
     return unauthenticated(`The token does not count here: its ${error.claim} ${claimTrouble(error.reason)}`);
   }
   // A key set that can't be fetched is the third party's failure, not the caller's.
-  if (error instanceof errors.JWKSTimeout || isFetchFailure(error)) {
+  if (isKeySetFailure(error)) {
     return new GridholdError(
       'FETCH_FAILED',
       'The keys that tokens are checked with can not be fetched',
@@ -88,17 +87,15 @@ function explain(error: unknown): unknown {
       { cause: error },
     );
   }
-  return error instanceof errors.JOSEError ? unauthenticated('The token does not count') : error;
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return unauthenticated("The token's signature does not verify");
+  }
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
+    return unauthenticated('The credentials are neither a key nor a JSON Web Token');
+  }
+  return error instanceof errors.JOSEError ? unauthenticated('The token does not count here') : error;
 }
 
 function claimTrouble(reason: string): string {
   return reason === 'missing' ? 'is missing' : 'is not what it should be';
-}
-
-/** jose tells a refused or malformed answer by its general error, and passes on what fetch throws. */
-function isFetchFailure(error: unknown): boolean {
-  return (
-    (error instanceof TypeError && error.cause !== undefined) ||
-    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')
-  );
 }

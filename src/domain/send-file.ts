@@ -2,10 +2,10 @@
 import type { OutgoingBody } from '../outbound/exchange.ts';
 import { checkHeaders, checkMethod } from '../outbound/request-headers.ts';
 import { checkMay, ownersWithin } from './access.ts';
+import { askThirdParty } from './ask-third-party.ts';
 import type { DomainContext } from './context.ts';
 import { fileNotFound } from './file-not-found.ts';
 import type { Caller, SendFileInput, StoredFile } from './model.ts';
-import { logOutbound } from './outbound-log.ts';
 import { readBytes } from './read-bytes.ts';
 import { filesByIds } from './read-files.ts';
 
@@ -22,9 +22,9 @@ export async function sendFile(
   const headers = checkHeaders(to.headers);
   const file = checkMay(caller, 'change', id, await fileToSend(context, id, caller));
   const sent = { method, headers, fileHeaders: headersOf(file), body: bodyOf(context, file, signal) };
-  return await logOutbound(context, { event: 'send', url, caller, fileId: file.id }, async () => {
+  return await askThirdParty(context, { event: 'send', url, caller, fileId: file.id }, async () => {
     try {
-      return { status: await context.outbound.sendFile(url, sent, signal) };
+      return { status: await context.outbound.sendFile(url, sent, signal, caller.id) };
     } catch (error) {
       // Deleted while it went out: the third party saw the transfer break.
       const isGone = !signal.aborted && (await isGoneNow(context, id, caller));

@@ -4,10 +4,10 @@
  */
 import { findCommittedFile } from '../storage/files.ts';
 import { findIdempotencyKey } from '../storage/idempotency-keys.ts';
+import { askThirdParty } from './ask-third-party.ts';
 import type { DomainContext } from './context.ts';
 import { describeFile, type IdempotentRequest, idempotentRequest } from './file-description.ts';
 import type { Caller, StoreFileInput } from './model.ts';
-import { logOutbound } from './outbound-log.ts';
 import { storeDescribed } from './store-file.ts';
 import { toStoredFile } from './to-model.ts';
 import { keyUsed } from './upload-refusals.ts';
@@ -25,19 +25,23 @@ export async function storeFileFromUrl(
   const idempotent = idempotentRequest(input, caller, url);
   const repeated = idempotent && (await repeatedFetch(context, idempotent));
   if (repeated) return repeated;
-  return await logOutbound(context, { event: 'fetch', url, caller }, () =>
-    context.outbound.fetchFile(url, signal, (fetched) =>
-      storeDescribed(
-        context,
-        {
-          bytes: fetched.bytes,
-          declaredType: fetched.contentType,
-          declaredLength: fetched.length,
-          filename: fetched.filename,
-          sha256: null,
-        },
-        { description, fallbackFilename: fetched.filename, idempotent },
-      ),
+  return await askThirdParty(context, { event: 'fetch', url, caller }, () =>
+    context.outbound.fetchFile(
+      url,
+      signal,
+      (fetched) =>
+        storeDescribed(
+          context,
+          {
+            bytes: fetched.bytes,
+            declaredType: fetched.contentType,
+            declaredLength: fetched.length,
+            filename: fetched.filename,
+            sha256: null,
+          },
+          { description, fallbackFilename: fetched.filename, idempotent },
+        ),
+      caller.id,
     ),
   );
 }

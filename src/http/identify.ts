@@ -7,7 +7,7 @@ import type { RequestHead } from './exchange.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { Audience } from './origin-policy.ts';
 
-/** @throws UNAUTHENTICATED, FETCH_FAILED */
+/** @throws UNAUTHENTICATED, FETCH_FAILED, STORAGE_UNAVAILABLE */
 export function createIdentify(
   useCases: Pick<UseCases, 'authenticate'>,
   settings: Pick<HttpSettings, 'auth'>,
@@ -17,16 +17,23 @@ export function createIdentify(
     // Pages of any origin may read bytes: that everybody here is admin must not open private files to them.
     if (audience === 'bytes' && settings.auth === 'none') return anonymous;
     const caller = useCases.authenticate(head.header('authorization'));
-    return audience === 'uploads' ? await orAnonymous(caller) : await caller;
+    return bringsPermission(head, audience) ? await orAnonymous(caller) : await caller;
   };
 }
 
-/** An upload URL is its own permission, whoever sends: credentials that do not count are in nobody's way. */
+/** The URL itself may permit what is asked: an upload URL always, the URL of a file where it is signed. */
+function bringsPermission({ search }: RequestHead, audience: Audience): boolean {
+  return audience === 'uploads' || (audience === 'bytes' && /[?&]signature=/.test(search));
+}
+
+const withoutMeaning: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FETCH_FAILED']);
+
+/** Credentials that do not count are in nobody's way then, and neither are those whose key set is away. */
 async function orAnonymous(caller: Promise<Caller>): Promise<Caller> {
   try {
     return await caller;
   } catch (error) {
-    if (error instanceof GridholdError) return anonymous;
+    if (error instanceof GridholdError && withoutMeaning.has(error.code)) return anonymous;
     throw error;
   }
 }

@@ -14,6 +14,8 @@ const attemptMs = 1_000;
 
 export interface Guard {
   readonly allowed: AllowedTargets;
+  /** Whose connection it is: look-ups go by turns. */
+  readonly by: string;
   readonly lookUp: LookUp;
 }
 
@@ -44,7 +46,7 @@ export async function openConnection(guard: Guard, url: URL, signal: AbortSignal
 }
 
 async function permittedAddresses(
-  { allowed, lookUp }: Guard,
+  { allowed, by, lookUp }: Guard,
   url: URL,
   host: string,
   signal: AbortSignal,
@@ -55,7 +57,7 @@ async function permittedAddresses(
     return [{ address: host, family }];
   }
   const isNamed = allowed.hasName(host);
-  const found = await abortable(lookUp(host), signal).catch((error: unknown) => {
+  const found = await abortable(lookUp(host, by, signal), signal).catch((error: unknown) => {
     signal.throwIfAborted();
     const failure = connectionFailure(url, error);
     // Told as of a name that leads inside, or answers would tell which names there are inside.

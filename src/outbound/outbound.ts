@@ -32,10 +32,16 @@ export interface Outbound {
   /**
    * Fetches by GET, and lets go of the connection when `take` has settled, whatever it did with the bytes. What `take`
    * throws is thrown. @throws FETCH_REFUSED for an address that must not be reached, FETCH_FAILED saying how
+   * @param by who asks: one whose third parties are slow to be found holds up nobody else
    */
-  fetchFile<T>(url: URL, signal: AbortSignal, take: (file: FetchedFile) => Promise<T>): Promise<T>;
+  fetchFile<T>(
+    url: URL,
+    signal: AbortSignal,
+    take: (file: FetchedFile) => Promise<T>,
+    by?: string,
+  ): Promise<T>;
   /** @returns the status, always a success. @throws as fetchFile, or what the body throws */
-  sendFile(url: URL, file: FileToSend, signal: AbortSignal): Promise<number>;
+  sendFile(url: URL, file: FileToSend, signal: AbortSignal, by?: string): Promise<number>;
 }
 
 export interface OutboundOptions {
@@ -58,15 +64,17 @@ const mostAnswerBytes = 65_536;
 const mostAnswerMs = 5_000;
 
 export function createOutbound(given: OutboundOptions): Outbound {
-  const options: FollowOptions = {
-    guard: { allowed: allowedTargets(given.fetchAllow), lookUp: given.lookUp ?? createSystemLookUp() },
+  const allowed = allowedTargets(given.fetchAllow);
+  const lookUp = given.lookUp ?? createSystemLookUp();
+  const optionsFor = (by: string): FollowOptions => ({
+    guard: { allowed, by, lookUp },
     timeoutMs: given.fetchTimeoutMs,
     connectMs: given.connectMs ?? defaultConnectMs,
     silence: given.silence ?? defaultSilence,
-  };
+  });
   return {
-    async fetchFile(url, signal, take) {
-      return await followRedirects(url, signal, options, {
+    async fetchFile(url, signal, take, by = '') {
+      return await followRedirects(url, signal, optionsFor(by), {
         // What is stored is what the third party has, so nothing is to be packed on the way.
         request: () => ({
           method: 'GET',
@@ -77,9 +85,9 @@ export function createOutbound(given: OutboundOptions): Outbound {
         take: async (exchange, from, head) => await take(fetchedFile(exchange, from, head)),
       });
     },
-    async sendFile(url, { method, headers, fileHeaders, body }, signal) {
+    async sendFile(url, { method, headers, fileHeaders, body }, signal, by = '') {
       let isAway = false;
-      return await followRedirects(url, signal, options, {
+      return await followRedirects(url, signal, optionsFor(by), {
         request(to) {
           // Once another origin had a say in where it goes, a way back gets no secrets either.
           isAway ||= to.origin !== url.origin;

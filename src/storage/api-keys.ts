@@ -25,9 +25,10 @@ export async function findApiKey(scope: Scope, id: string): Promise<ApiKeyRecord
   return await scope.in.apiKeys.findOne({ _id: id });
 }
 
-/** Oldest first. */
+/** The newest, the oldest of them first: a key that was just made must not be missing. */
 export async function listApiKeys(scope: Scope, limit: number): Promise<ApiKeyRecord[]> {
-  return await scope.in.apiKeys.find({}, { sort: { createdAt: 1, _id: 1 }, limit }).toArray();
+  const newestFirst = await scope.in.apiKeys.find({}, { sort: { createdAt: -1, _id: -1 }, limit }).toArray();
+  return newestFirst.reverse();
 }
 
 /** @returns the key as it is now, or null where there is none. Revoked again, it keeps its first time. */

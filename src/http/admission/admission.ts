@@ -3,22 +3,21 @@
  * under way. Users and keys are counted by themselves; everybody else by address, which with `none` is every caller.
  * What a caller may do is decided behind this, by the domain.
  */
+import { createAtOnce } from '../../domain/at-once.ts';
 import type { Caller } from '../../domain/model.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { RequestHead } from '../exchange.ts';
 import type { HttpSettings } from '../http-settings.ts';
 import { createClientAddress } from './client-address.ts';
 import type { RequestCounts } from './request-counts.ts';
-import { createUploadsAtOnce } from './uploads-at-once.ts';
 
 export interface Admission {
   /**
-   * Before credentials are looked at: an address that has sent too many that did not count must not go on guessing.
+   * Counts credentials that turned out wrong, for their address. Right ones never come here: many are behind one
+   * address, and whoever sends wrong ones from there must not shut the others out.
    * @throws RATE_LIMITED
    */
-  checkGuessing(head: RequestHead): void;
-  /** Credentials did not count. */
-  noteFailedGuess(head: RequestHead): void;
+  countWrong(head: RequestHead): void;
   /**
    * Counts the request, once its caller is known and before its body is read.
    * @returns what is to be called when the request is over, safe to repeat
@@ -27,15 +26,12 @@ export interface Admission {
   enter(head: RequestHead, caller: Caller, kind: 'upload' | 'other'): () => void;
 }
 
-/** An upload may end at any time; whoever asks again soon finds a place. */
-const uploadRetrySeconds = 2;
-
 const nothing = (): void => undefined;
 
 export function createAdmission(settings: HttpSettings, counts: RequestCounts): Admission {
   const { userRateLimit, keyRateLimit, addressRateLimit, uploadsAtOnce } = settings;
   const addressOf = createClientAddress(settings.trustedProxies);
-  const uploads = createUploadsAtOnce();
+  const uploads = createAtOnce();
 
   /** Null where nobody can be told apart: a fetch Request that came without an address. */
   function nameOf(head: RequestHead, caller: Caller): string | null {
@@ -49,23 +45,12 @@ export function createAdmission(settings: HttpSettings, counts: RequestCounts): 
     return caller.role === 'user' ? userRateLimit : keyRateLimit;
   }
 
-  function guesserOf(head: RequestHead): string | null {
-    const isGuess = addressRateLimit !== 'off' && head.header('authorization') !== null;
-    const address = isGuess ? addressOf(head) : null;
-    return address === null ? null : `guesses:${address}`;
-  }
-
   return {
-    checkGuessing(head) {
-      const name = guesserOf(head);
-      if (name === null || addressRateLimit === 'off') return;
-      const waitMs = counts.look(name, addressRateLimit);
+    countWrong(head) {
+      const address = addressOf(head);
+      if (address === null || addressRateLimit === 'off') return;
+      const waitMs = counts.count(`guesses:${address}`, addressRateLimit);
       if (waitMs !== null) throw tooMany(waitMs, 'Too many credentials that do not count came from here');
-    },
-
-    noteFailedGuess(head) {
-      const name = guesserOf(head);
-      if (name !== null && addressRateLimit !== 'off') counts.count(name, addressRateLimit);
     },
 
     enter(head, caller, kind) {
@@ -76,12 +61,7 @@ export function createAdmission(settings: HttpSettings, counts: RequestCounts): 
       if (name === null) return nothing;
       const waitMs = limit === 'off' ? null : counts.count(name, limit);
       if (waitMs !== null) throw tooMany(waitMs, `More than ${limit} requests in a minute`);
-      if (!limitsUploads) return nothing;
-      const leave = uploads.enter(name, uploadsAtOnce);
-      if (leave) return leave;
-      throw new GridholdError('RATE_LIMITED', `More than ${uploadsAtOnce} uploads at once`, {
-        retryAfter: uploadRetrySeconds,
-      });
+      return limitsUploads ? uploads.enter(name, uploadsAtOnce, 'uploads') : nothing;
     },
   };
 }

@@ -19,13 +19,10 @@ export function createEntrance(
   return async (head, audience, kind) => {
     // Whoever watches over us must hear that we live, however many ask.
     if (kind === 'probe') return { caller: await identify(head, audience), leave: () => undefined };
-    admission.checkGuessing(head);
-    try {
-      const caller = await identify(head, audience);
-      return { caller, leave: admission.enter(head, caller, kind) };
-    } catch (error) {
-      if (error instanceof GridholdError && error.code === 'UNAUTHENTICATED') admission.noteFailedGuess(head);
+    const caller = await identify(head, audience).catch((error: unknown) => {
+      if (error instanceof GridholdError && error.code === 'UNAUTHENTICATED') admission.countWrong(head);
       throw error;
-    }
+    });
+    return { caller, leave: admission.enter(head, caller, kind) };
   };
 }

@@ -19,8 +19,6 @@ export interface SharedCounts {
 export interface RequestCounts {
   /** Counts one request, unless the limit is reached. @returns null, or the milliseconds until it may come again */
   count(name: string, limit: number): number | null;
-  /** Whether the limit is reached, without counting. @returns as `count` */
-  look(name: string, limit: number): number | null;
 }
 
 interface Count {
@@ -97,11 +95,6 @@ export function createRequestCounts(shared: SharedCounts, logger: Logger): Reque
       count.untold += 1;
       tellWhenDue(key, count, limit);
       return null;
-    },
-    look(name, limit) {
-      const now = performance.now();
-      const count = current(keyOf(name), now);
-      return count && count.told + count.untold >= limit ? count.endsAt - now : null;
     },
   };
 }
