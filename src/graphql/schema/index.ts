@@ -1,5 +1,5 @@
 /** The schema: every concept's module, put together. */
-import { countAnswers } from '../answer-size.ts';
+import { countAnswers } from '../count-answers.ts';
 import './attachment.ts';
 import './document.ts';
 import './file.ts';
