@@ -11,11 +11,13 @@ import type { Arrival } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { errorCodes } from '../errors/codes.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
+import { AnswerSize } from './answer-size.ts';
 import type { ServerContext } from './context.ts';
 import { boundedParseCache } from './document-cache.ts';
 import { errorResponse } from './error-response.ts';
 import { GraphqlExchange } from './exchange.ts';
 import { answerGraphiql } from './graphiql/page.ts';
+import { useAnswerLimit } from './plugins/use-answer-limit.ts';
 import { useErrorTranslation } from './plugins/use-error-translation.ts';
 import { useFallbackMediaType } from './plugins/use-fallback-media-type.ts';
 import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
@@ -47,6 +49,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
     plugins: [
       useRequestReading(settings),
       useLimits(),
+      useAnswerLimit(),
       ...(settings.introspection ? [] : [useHiddenSchema()]),
       useUploads(),
       useErrorTranslation({ log: logger, suggests: settings.introspection }),
@@ -83,7 +86,8 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       // Before a byte of the body is read: files of a multipart request are stored as they come.
       const caller = await arrival.authenticate();
       const { requestId, baseUrl } = arrival;
-      return unframed(await run({ requestId, baseUrl, caller, useCases, exchange, departed }));
+      const answerSize = new AnswerSize();
+      return unframed(await run({ requestId, baseUrl, caller, useCases, exchange, departed, answerSize }));
     } catch (error) {
       if (error instanceof GridholdError) return errorResponse(error, arrival.requestId);
       logger.error({ requestId: arrival.requestId, err: error }, 'A GraphQL request failed');

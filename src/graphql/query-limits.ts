@@ -1,5 +1,5 @@
 /**
- * What a query may cost, in one table, and the refusal that names the limit. A batch shares tokens and complexity. How
+ * What a query may cost, in one table, and the refusal that names the limit. A batch shares tokens, complexity and bytes. How
  * many bytes a request may have is operations.ts.
  */
 import { GraphQLError } from 'graphql';
@@ -19,6 +19,8 @@ export const queryLimits = {
   repetitions: 500_000,
   /** In the weights of the schema: a field of one item is 1, what may read all files is 15,000. */
   complexity: 200_000,
+  /** Of JSON, for a whole batch: a name may have thousands of characters, and stand in the answer ten thousand times. */
+  answerBytes: 16_000_000,
 } as const;
 
 export type QueryLimit = keyof typeof queryLimits;
@@ -35,6 +37,7 @@ const words: Readonly<Record<QueryLimit, (given: string) => string>> = {
   directives: (given) => `it has ${given} directives`,
   repetitions: (given) => `it repeats fields, to be compared ${given} times`,
   complexity: (given) => `its complexity is ${given}`,
+  answerBytes: (given) => `its answer has ${given} bytes`,
 };
 
 /** @param given none where counting stopped at the limit */

@@ -1,4 +1,5 @@
 /** The schema: every concept's module, put together. */
+import { countAnswers } from '../count-answers.ts';
 import './attachment.ts';
 import './document.ts';
 import './file.ts';
@@ -9,4 +10,4 @@ import './upload.ts';
 import './upload-url.ts';
 import { builder } from '../builder.ts';
 
-export const schema = builder.toSchema();
+export const schema = countAnswers(builder.toSchema());
