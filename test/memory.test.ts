@@ -6,7 +6,7 @@ import { type Service, startService } from './support/service.ts';
 
 const mebibyte = 1_048_576;
 const fileBytes = 100 * mebibyte;
-const mostGrowthBytes = 48 * mebibyte;
+const mostGrowthBytes = 64 * mebibyte;
 
 /** Bytes that don't compress and don't repeat, made piece by piece: this process must not hold them either. */
 function* pieces(total: number, seed: number): Generator<Buffer> {
@@ -129,17 +129,17 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
     for (const id of ids.splice(0)) await download(`${service.url}/files/${id}`);
   });
 
-  it('grows by less than 48 MiB for an upload of 100 MiB by URL', async () => {
+  it('grows by less than 64 MiB for an upload of 100 MiB by URL', async () => {
     const growth = await growthDuring(service.process.pid ?? 0, () => uploadByUrl(fileBytes, 3));
     expect(growth).toBeLessThan(mostGrowthBytes);
   });
 
-  it('grows by less than 48 MiB for an upload of 100 MiB through GraphQL', async () => {
+  it('grows by less than 64 MiB for an upload of 100 MiB through GraphQL', async () => {
     const growth = await growthDuring(service.process.pid ?? 0, () => uploadByGraphql(fileBytes, 4));
     expect(growth).toBeLessThan(mostGrowthBytes);
   });
 
-  it('grows by less than 48 MiB for a download of 100 MiB, by either', async () => {
+  it('grows by less than 64 MiB for a download of 100 MiB, by either', async () => {
     for (const id of ids) {
       let bytes = 0;
       const growth = await growthDuring(service.process.pid ?? 0, async () => {
