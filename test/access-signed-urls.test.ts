@@ -1,4 +1,5 @@
 /** Signed URLs: what each is bound to, how long it is good, and what voids it. */
+import { createGridholdClient } from 'gridhold/client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type GuardedService,
@@ -326,6 +327,19 @@ describe('after a rotation of the signing keys', () => {
     });
     expect(await outcome(at(impostor, url))).toBe('404 FILE_NOT_FOUND');
   });
+});
+
+it('the client sends its token, stores a private file, and gives an address that an image can have', async () => {
+  const { service, ann } = guarded;
+  const gridhold = createGridholdClient({ url: service.url, headers: ann.headers });
+  const { id, url } = await gridhold.upload(new Blob(['by the client']));
+  // Its token never goes to upload URLs.
+  expect(await outcome(url)).toBe('404 FILE_NOT_FOUND');
+  const signed = await gridhold.url(id, { expiresIn: 60 });
+  expect(await (await fetch(signed ?? '')).text()).toBe('by the client');
+  expect(await gridhold.file(id)).toMatchObject({ id, owner: 'ann', visibility: 'PRIVATE' });
+  const stranger = createGridholdClient({ url: service.url, headers: guarded.bob.headers });
+  expect([await stranger.file(id), await stranger.url(id)]).toEqual([null, null]);
 });
 
 it('with none, private bytes need a signature, and whoever asks for one gets it', async () => {

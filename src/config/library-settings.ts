@@ -5,15 +5,14 @@
 import { z } from 'zod';
 import { defaultsFor } from './auth-defaults.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
+import { fetchTargets, networks } from './network-values.ts';
 import { parseSettings } from './parse-settings.ts';
 import {
   baseUrl,
   contentTypes,
-  fetchTargets,
   jwtAlgorithms,
   jwtSecret,
   longestTimerMs,
-  networks,
   origins,
 } from './setting-values.ts';
 import type { JwtSettings, Settings } from './settings.ts';

@@ -7,6 +7,7 @@ import { defaultsFor } from './auth-defaults.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import type { Environment } from './load-environment.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { fetchTargets, networks } from './network-values.ts';
 import { settingKeys } from './setting-keys.ts';
 import {
   auth,
@@ -16,13 +17,11 @@ import {
   databaseName,
   duration,
   durationOr,
-  fetchTargets,
   host,
   jwtAlgorithms,
   jwtSecret,
   longestTimerMs,
   mongodbUri,
-  networks,
   oneOf,
   origins,
   plainText,

@@ -1,10 +1,6 @@
 /** Pages of attachments, for many files or documents at once: what a list would else ask one by one. Oldest first. */
-import {
-  attachmentPageKey,
-  countAttachmentsOfEach,
-  findAttachmentsByKeys,
-  firstAttachmentsOfEach,
-} from '../storage/attachments.ts';
+import { countAttachmentsOfEach, firstAttachmentsOfEach } from '../storage/attachment-lists.ts';
+import { attachmentPageKey, findAttachmentsByKeys } from '../storage/attachments.ts';
 import { findFiles } from '../storage/files.ts';
 import type { AttachmentRecord } from '../storage/records.ts';
 import { may, ownersWithin } from './access.ts';

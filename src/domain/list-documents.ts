@@ -1,5 +1,5 @@
 /** The documents of a collection that hold anything, by ID. Whether they exist is the app's to know. */
-import { countDistinctDocuments, documentIdsFrom } from '../storage/attachments.ts';
+import { countDistinctDocuments, documentIdsFrom } from '../storage/attachment-lists.ts';
 import { ownersWithin } from './access.ts';
 import { checkDocumentName } from './check-input.ts';
 import type { DomainContext } from './context.ts';
