@@ -59,7 +59,8 @@ describe('a reserve that is larger than what is free', () => {
     const { errors }: { errors?: { extensions: { code: string } }[] } = await response.json();
     return `507 ${errors?.[0]?.extensions.code}`;
   };
-  const url = async (): Promise<string> => (await newUploadUrl(service)).url;
+  /** Made while there was room: this instance makes none any more. */
+  const url = async (): Promise<string> => (await newUploadUrl(roomy)).url.replace(roomy.url, service.url);
   const ways: readonly (readonly [way: string, send: () => Promise<string>])[] = [
     ['PUT to an upload URL', async () => await outcomeOf(await put(await url(), 'bytes'))],
     [
@@ -72,6 +73,13 @@ describe('a reserve that is larger than what is free', () => {
       async () => await outcomeOf(await fetch(`${service.url}/files`, { method: 'POST', body: 'bytes' })),
     ],
     ['uploadFile in GraphQL', byGraphql],
+    [
+      'to make an upload URL, which is a record of its own',
+      async () => {
+        const { errors } = await service.graphql('mutation { generateUploadUrl { id } }');
+        return `507 ${errors?.[0]?.extensions['code']}`;
+      },
+    ],
   ];
 
   it.each(ways)('refuses %s, and leaves nothing behind', async (_way, send) => {
@@ -81,13 +89,13 @@ describe('a reserve that is larger than what is free', () => {
   });
 
   it('is told by the upload URL, which stays usable', async () => {
-    const made = await newUploadUrl(service);
-    expect(await outcomeOf(await put(made.url, 'bytes'))).toBe(full);
+    const made = await newUploadUrl(roomy);
+    expect(await outcomeOf(await put(made.url.replace(roomy.url, service.url), 'bytes'))).toBe(full);
     const { data } = await service.graphql('query ($id: ID!) { uploadUrl(id: $id) { error status } }', {
       id: made.id,
     });
     expect(data).toEqual({ uploadUrl: { error: 'STORAGE_FULL', status: 'WAITING' } });
-    await storedBy(await put(made.url.replace(service.url, roomy.url), 'bytes'));
+    await storedBy(await put(made.url, 'bytes'));
   });
 
   it('answers what is stored already: a repeated upload, and a repeated key', async () => {
@@ -104,6 +112,12 @@ describe('a reserve that is larger than what is free', () => {
   it('hinders no reading and no deleting, and says once in the log that storage is full', async () => {
     const { id } = await storeFile(roomy, randomBytes(1_000));
     expect(await outcomeOf(await fetch(`${service.url}/files/${id}`))).toBe('200');
+    const update =
+      'mutation ($id: ID!, $input: UpdateFileInput!) { updateFile(id: $id, input: $input) { id } }';
+    const changed = await service.graphql(update, { id, input: { keep: true } });
+    expect(changed.errors).toBeUndefined();
+    const grown = await service.graphql(update, { id, input: { metadata: { a: 'more' } } });
+    expect(grown.errors?.[0]?.extensions['code']).toBe('STORAGE_FULL');
     const { data } = await service.graphql('mutation ($id: ID!) { deleteFile(id: $id) { deleted } }', { id });
     expect(data).toEqual({ deleteFile: { deleted: true } });
     expect(await outcomeOf(await put(await url(), 'bytes'))).toBe(full);
