@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
-/** Writes a fetch Response to a node response. Answers of this edge are whole before they are sent. */
+/**
+ * Writes a fetch Response to a node response, whole. It is left to the mount to end it, once the request's body is dealt
+ * with: node destroys a connection that is to close at `end`, under a client that still sends.
+ */
 export async function sendResponse(response: ServerResponse, answer: Response): Promise<void> {
   const body = new Uint8Array(await answer.arrayBuffer());
   // Whoever mounted us may have answered already, where the client fell silent.
@@ -8,7 +11,6 @@ export async function sendResponse(response: ServerResponse, answer: Response): 
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   response.setHeader('Content-Length', body.byteLength);
   response.writeHead(answer.status);
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve).end(body, resolve);
-  });
+  if (body.byteLength === 0) response.flushHeaders();
+  else response.write(body);
 }

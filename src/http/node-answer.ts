@@ -8,6 +8,9 @@ import { bodilessStatuses } from './answer-headers.ts';
 import { ofLength } from './body-stream.ts';
 import type { Answer } from './exchange.ts';
 
+/** How long a client that was told not to send gets to send all the same, before it is cut off. */
+export const unaskedDrainMs = 1_000;
+
 /** Resolves when all is written, or the client has gone. `count` is told of every piece of content. */
 export async function writeAnswer(
   response: ServerResponse,
@@ -41,5 +44,18 @@ function taken(response: ServerResponse): Promise<void> {
       resolve();
     };
     response.on('drain', settle).on('close', settle);
+  });
+}
+
+/** A connection on which the client still sends what nobody reads can carry no other request. */
+export function endAnswer(response: ServerResponse, isDrained: boolean): Promise<void> {
+  const { socket } = response;
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    response.once('close', resolve);
+    response.end(() => {
+      if (!isDrained) socket?.destroySoon();
+      resolve();
+    });
   });
 }

@@ -8,6 +8,7 @@ import { completeHeaders } from './answer-headers.ts';
 import { type Answer, announcedLength } from './exchange.ts';
 import { askHalfClosed } from './half-closed.ts';
 import { onInFlightError } from './in-flight.ts';
+import { endAnswer, unaskedDrainMs } from './node-answer.ts';
 import { createNodeBody } from './node-body.ts';
 import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
 import { presentable, problemAnswer } from './problem.ts';
@@ -24,6 +25,7 @@ export async function runNodeMount(run: {
   const { request, response } = connection;
   const { socket } = request;
   const before = { in: socket.bytesRead, out: socket.bytesWritten };
+  let wasAsked = true;
 
   /** What the mount still does with the request ends with it. */
   const cutShort = (error: Error): void => {
@@ -55,7 +57,10 @@ export async function runNodeMount(run: {
     if (connection.awaitsContinue) {
       await target.arrival.authenticate().then(
         () => response.writeContinue(),
-        () => response.setHeader('Connection', 'close'),
+        () => {
+          wasAsked = false;
+          response.setHeader('Connection', 'close');
+        },
       );
     }
     await target.mount.handleNode(request, response, target.arrival).finally(target.leave);
@@ -63,14 +68,20 @@ export async function runNodeMount(run: {
     if (!response.writableEnded && !response.destroyed) refuse(problemOf(error), {});
     else options.logger.debug({ requestId: visit.requestId, err: error }, 'A mount failed after its answer');
   }
-  await connection.closed;
-  leave();
+  const isEnded = response.writableEnded || response.destroyed;
+  if (isEnded) await connection.closed;
   const { drainBytes, drainMs } = options.limits;
   const isDrained =
     !connection.hasBody ||
-    (await createNodeBody(request, () => undefined).drain({ bytes: drainBytes, ms: drainMs }));
+    (await createNodeBody(request, () => undefined).drain({
+      bytes: drainBytes,
+      ms: wasAsked ? drainMs : unaskedDrainMs,
+    }));
+  leave();
+  // All of it is written; browsers read it only when they have sent everything.
+  if (!isEnded) await endAnswer(response, isDrained);
   // Node tells a request nothing any more once its response is complete: whoever still reads it would wait for ever.
-  if (!isDrained) request.destroy();
+  else if (!isDrained) request.destroy();
   // The mount's bytes do not pass through here: what the socket took counts, heads and all.
   const announced = request.complete ? announcedLength(connection.head) : null;
   return {

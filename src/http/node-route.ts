@@ -3,12 +3,11 @@
  * drained within a bound: browsers read an answer only when they have sent everything, and a connection that is closed
  * on bytes still under way is reset, which may take the answer with it.
  */
-import type { ServerResponse } from 'node:http';
 import { completeHeaders } from './answer-headers.ts';
 import { exactly } from './body-stream.ts';
 import { type Answer, announcedLength } from './exchange.ts';
 import { onInFlightError } from './in-flight.ts';
-import { writeAnswer } from './node-answer.ts';
+import { endAnswer, unaskedDrainMs, writeAnswer } from './node-answer.ts';
 import { createNodeBody, type NodeBody } from './node-body.ts';
 import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
 import { presentable, problemAnswer } from './problem.ts';
@@ -22,8 +21,6 @@ interface RouteRun {
   readonly options: NodeAdaptorOptions;
 }
 
-/** How long a client that was told not to send gets to send all the same, before it is cut off. */
-const unaskedDrainMs = 1_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
@@ -71,7 +68,7 @@ async function deliver(
     if (mustClose) headers['Connection'] = 'close';
     await writeAnswer(response, answer, headers, state.count);
     const isDrained = !hasBody || (await state.body.drain(drainBound(run, answer, wasAsked)));
-    await end(response, isDrained);
+    await endAnswer(response, isDrained);
   } catch (error) {
     if (response.headersSent) {
       if (!connection.departed.aborted) {
@@ -82,22 +79,9 @@ async function deliver(
       const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
       const headers = { ...completeHeaders(problem, {}), Connection: 'close' };
       await writeAnswer(response, problem, headers, state.count);
-      await end(response, false);
+      await endAnswer(response, false);
     }
   }
-}
-
-/** A connection on which the client still sends what nobody reads can carry no other request. */
-function end(response: ServerResponse, isDrained: boolean): Promise<void> {
-  const { socket } = response;
-  return new Promise((resolve) => {
-    if (response.destroyed) return resolve();
-    response.once('close', resolve);
-    response.end(() => {
-      if (!isDrained) socket?.destroySoon();
-      resolve();
-    });
-  });
 }
 
 /**
