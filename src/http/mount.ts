@@ -9,7 +9,10 @@ import type { Arrival } from '../domain/request-context.ts';
 export interface Mount {
   /** `/graphql`: it gets this path and everything below it, without the public prefix. */
   readonly path: string;
-  /** Nobody has read the request. Bytes that are left unread are drained within a bound afterwards. */
+  /**
+   * Nobody has read the request. The answer is written whole, with its `Content-Length`, and not ended: that is done once
+   * the bytes that were left unread are drained within a bound, or a client that still sends would lose the answer.
+   */
   handleNode(request: IncomingMessage, response: ServerResponse, arrival: Arrival): Promise<void>;
   fetch(request: Request, arrival: Arrival): Promise<Response>;
 }
