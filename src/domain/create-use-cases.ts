@@ -1,6 +1,7 @@
 /** The use cases, bound to their context: the one object that edges, library and command are given. */
 import { serverNow } from '../storage/store.ts';
 import { translateError } from '../storage/translate-error.ts';
+import { ownersWithin } from './access.ts';
 import { attachFile } from './attach-file.ts';
 import { attachmentPages, attachmentsByIds, countAttachments } from './attachment-pages.ts';
 import { checkDocumentName } from './check-input.ts';
@@ -8,7 +9,6 @@ import type { DomainContext } from './context.ts';
 import { deleteFile } from './delete-file.ts';
 import { detachDocument } from './detach-document.ts';
 import { detachFile } from './detach-file.ts';
-import { storingLimits } from './file-description.ts';
 import { generateUploadUrl } from './generate-upload-url.ts';
 import { documentNodeId, isFileId, isUploadUrlId, parseAttachmentId, parseDocumentNodeId } from './ids.ts';
 import { countDocuments, documentByName, listDocuments } from './list-documents.ts';
@@ -39,7 +39,7 @@ export function createUseCases(context: DomainContext): UseCases {
     receiveUpload: (token, open) => translated(() => receiveUpload(context, token, open)),
     uploadUrlByToken: (token) => translated(() => uploadUrlByToken(context, token)),
     storeFile: (incoming, input, caller) => translated(() => storeFile(context, incoming, input, caller)),
-    checkMayStore: (caller) => void storingLimits(caller, context.settings),
+    checkMayStore: (caller) => void ownersWithin(caller, 'store'),
     stageFile: (incoming, caller) => stageFile(context, incoming, caller),
     storeStaged: (staged, input, caller) => translated(() => storeStaged(context, staged, input, caller)),
     storeFileFromUrl: (url, input, caller, signal) =>

@@ -1,11 +1,9 @@
 /** What a file shall be, once the input is checked: the same for every way that its bytes may come. */
-import { createHash } from 'node:crypto';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { ownersWithin } from './access.ts';
 import {
   checkAttachTo,
   checkFilename,
-  checkIdempotencyKey,
   checkKeep,
   checkMaxSize,
   checkMetadata,
@@ -15,7 +13,7 @@ import {
 } from './check-input.ts';
 import { narrowContentTypes, parseContentTypePatterns } from './content-type.ts';
 import type { DomainSettings } from './context.ts';
-import type { AttachTo, Caller, FileInput, JsonObject, StoreFileInput, Visibility } from './model.ts';
+import type { AttachTo, Caller, FileInput, JsonObject, Visibility } from './model.ts';
 
 export interface FileDescription {
   readonly filename: string | null;
@@ -38,9 +36,8 @@ export interface StoringLimits {
   readonly contentTypes: readonly string[];
 }
 
-/** What the settings let this caller store. @throws UNAUTHENTICATED, FORBIDDEN */
+/** What the settings let a caller store who may store at all: that is asked elsewhere. */
 export function storingLimits(caller: Caller, settings: DomainSettings): StoringLimits {
-  ownersWithin(caller, 'store');
   const { maxUploadBytes, contentTypes, userMaxUploadBytes, userContentTypes } = settings;
   if (caller.role !== 'user') return { maxUploadBytes, contentTypes };
   return {
@@ -73,38 +70,4 @@ export function describeFile(input: FileInput, caller: Caller, settings: DomainS
     contentTypes: narrowContentTypes(limits.contentTypes, parseContentTypePatterns(input.contentTypes ?? [])),
     sha256: checkSha256(input.sha256),
   };
-}
-
-export interface IdempotentRequest {
-  readonly id: { readonly caller: string; readonly key: string };
-  /** SHA-256 over the input: the same key with another input is another request. */
-  readonly inputHash: string;
-}
-
-/**
- * The input as it was given: what the settings make of it may differ from instance to instance.
- * @param source the URL that the bytes are fetched from: another one is another request
- */
-export function idempotentRequest(
-  input: StoreFileInput,
-  caller: Caller,
-  source: URL | null = null,
-): IdempotentRequest | null {
-  const key = checkIdempotencyKey(input.idempotencyKey);
-  if (key === null) return null;
-  const { filename, contentTypes, maxSize, sha256, visibility, metadata, keep, owner, attachTo } = input;
-  const given = [
-    filename ?? null,
-    contentTypes ?? [],
-    maxSize ?? null,
-    checkSha256(sha256),
-    visibility ?? null,
-    metadata ?? {},
-    keep ?? false,
-    owner ?? null,
-    attachTo ? checkAttachTo(attachTo) : null,
-    ...(source ? [source.href] : []),
-  ];
-  const inputHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
-  return { id: { caller: caller.id, key }, inputHash };
 }

@@ -23,7 +23,8 @@ import { OutcomeUnknownError, type Scope, transact } from '../storage/transactio
 import { findUploadUrl, markUploadUrlStored } from '../storage/upload-urls.ts';
 import type { DomainContext } from './context.ts';
 import { checkRoomInField, holdsOfField, writeFieldChange } from './field-change.ts';
-import type { FileDescription, IdempotentRequest } from './file-description.ts';
+import type { FileDescription } from './file-description.ts';
+import type { IdempotentRequest } from './idempotent-request.ts';
 import { newFileId } from './ids.ts';
 import type { ReceivedBytes } from './receive-bytes.ts';
 import { keyUsed, uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';

@@ -1,15 +1,9 @@
 /** Stores bytes in one request, or makes staged bytes a file. Bytes of a third party: store-file-from-url.ts. */
-import { findCommittedFile } from '../storage/files.ts';
-import { findIdempotencyKey } from '../storage/idempotency-keys.ts';
+import { ownersWithin } from './access.ts';
 import { checkFilename } from './check-input.ts';
 import type { DomainContext } from './context.ts';
-import {
-  describeFile,
-  type FileDescription,
-  type IdempotentRequest,
-  idempotentRequest,
-  storingLimits,
-} from './file-description.ts';
+import { describeFile, type FileDescription, storingLimits } from './file-description.ts';
+import { fileMadeBy, type IdempotentRequest, idempotentRequest } from './idempotent-request.ts';
 import type { Caller, StoreFileInput } from './model.ts';
 import { checkContentType, checkHash, checkSize, hashBytes } from './receive-bytes.ts';
 import { Stage } from './stage-file.ts';
@@ -56,6 +50,7 @@ export async function storeDescribed(
 
 /** Begins at once, under the settings' limits; what the input narrows is checked when it is known. */
 export function stageFile(context: DomainContext, incoming: IncomingBytes, caller: Caller): StagedFile {
+  ownersWithin(caller, 'store');
   const { maxUploadBytes, contentTypes } = storingLimits(caller, context.settings);
   return new Stage(context, incoming, { maxSize: maxUploadBytes, contentTypes, sha256: null });
 }
@@ -91,12 +86,10 @@ async function repeatedRequest(
   idempotent: IdempotentRequest,
   incoming: IncomingBytes,
 ): Promise<StoreResult | null> {
-  const known = await findIdempotencyKey(context.store, idempotent.id);
-  const record = known && (await findCommittedFile(context.store, known.fileId));
-  if (!known || !record) return null;
-  if (known.inputHash !== idempotent.inputHash) throw keyUsed();
+  const record = await fileMadeBy(context, idempotent);
+  if (!record) return null;
   const isSame =
-    incoming.sha256 === known.sha256 || (await hashBytes(incoming, record.size)) === known.sha256;
+    incoming.sha256 === record.sha256 || (await hashBytes(incoming, record.size)) === record.sha256;
   if (!isSame) throw keyUsed();
   return { file: toStoredFile(context, record, await context.collecting.read()), created: false };
 }

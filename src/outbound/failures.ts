@@ -19,7 +19,7 @@ const words: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: 'answered with a head that is too large',
 };
 
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.host.slice(0, mostHostCharacters);
 }
 
