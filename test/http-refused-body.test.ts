@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RawConnection } from './support/raw-connection.ts';
 import { newUploadUrl, outcomeOf, problemIn, put, storedBy } from './support/requests.ts';
@@ -87,6 +88,24 @@ describe('a refused upload of 20 MB', () => {
     connection.end();
     expect(await connection.closed).toBe('ended');
   });
+
+  it.each([
+    ['a route', '/files', { 'Content-Length': 20_000_000 }, 413],
+    ['GraphQL', '/graphql', { 'Content-Length': 2_000_000, 'Content-Type': 'text/plain' }, 415],
+  ])(
+    'of %s is not closed under a client that still sends, though it asked for a close',
+    async (_what, path, headers, status) => {
+      const url = `${service.url}${path}`;
+      const connection = await RawConnection.open(url);
+      const sent = twentyMegabytes.subarray(0, 50_000);
+      connection.head('POST', url, { ...headers, Connection: 'close' }).send(sent);
+      expect((await connection.answer()).status).toBe(status);
+      const isOver = await Promise.race([connection.closed, pause(500, 'still open')]);
+      expect(isOver).toBe('still open');
+      connection.send(twentyMegabytes.subarray(sent.byteLength, headers['Content-Length']));
+      expect(await connection.closed).toBe('ended');
+    },
+  );
 
   it('after Expect: 100-continue gets its answer, and a connection that is closed', async () => {
     const url = `${service.url}/files`;
