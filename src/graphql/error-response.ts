@@ -1,5 +1,5 @@
+import { errorHeaders } from '../errors/error-headers.ts';
 import type { GridholdError } from '../errors/gridhold-error.ts';
-import { errorHeaders } from './translate-error.ts';
 
 /** An answer in GraphQL's form to a request that never came to Yoga. */
 export function errorResponse(error: GridholdError, requestId: string): Response {

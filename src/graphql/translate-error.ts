@@ -4,9 +4,12 @@
  */
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, errorCodes } from '../errors/codes.ts';
+import { errorHeaders } from '../errors/error-headers.ts';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 
 export interface ErrorLog {
+  /** Of what passes, such as storage that is away. */
+  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
@@ -55,17 +58,6 @@ export function translateError(error: GraphQLError, circumstances: Circumstances
   );
 }
 
-/** What HTTP wants to be told of an error by headers of its own. */
-export function errorHeaders({ code, details }: GridholdError): Record<string, string> {
-  const { retryAfter, allow } = details;
-  return {
-    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-    ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
-    // RFC 9110, section 15.5.2.
-    ...(code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
-  };
-}
-
 function present(
   error: GraphQLError,
   message: string,
@@ -86,7 +78,10 @@ function ours(error: GraphQLError, circumstances: Circumstances): GridholdError 
   const { requestId, log } = circumstances;
   const chain = causes(error);
   const meant = chain.find((cause) => cause instanceof GridholdError);
-  if (meant) return meant;
+  if (meant) {
+    if (meant.status >= 500) log.warn({ requestId, code: meant.code, err: meant }, meant.message);
+    return meant;
+  }
   if (isCoercion(error)) return badInput(wordsOf(error, circumstances));
   const isGraphql = chain.every((cause) => cause instanceof GraphQLError);
   if (isGraphql && error.path === undefined) return ofYoga(error);
