@@ -83,6 +83,20 @@ describe('the recipes for Apollo Client', () => {
     expect(shown()?.edges.find(({ node }) => node.id === id)?.node.refCount).toBe(1);
   });
 
+  it('show the next page whole where the last file that was shown is deleted, or a new one came first', async () => {
+    await uploadThroughGraphql(apollo, newFile());
+    await firstPage();
+    const all = await service.graphql<Files>('{ files(first: 100) { edges { node { id refCount } } } }');
+    const stored = all.data.files.edges.map(({ node }) => node.id);
+    const last = shownIds().at(-1) ?? '';
+    await deleteAndForget(apollo, last);
+    const newest = await uploadThroughGraphql(apollo, newFile());
+    expect(shownIds()).toEqual([newest, ...stored.slice(0, 19)]);
+    await showNextPage(apollo);
+    const left = stored.filter((id) => id !== last);
+    expect(shownIds()).toEqual([newest, ...left.slice(0, 39)]);
+  });
+
   it('no longer show what is deleted', async () => {
     const id = await uploadThroughGraphql(apollo, newFile());
     await firstPage();
