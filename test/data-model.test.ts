@@ -1,16 +1,9 @@
 /** docs/data-model.md promises names and meanings to other programs: its tables and its lines are compared with the store. */
 import { randomBytes } from 'node:crypto';
-import {
-  type ClientSession,
-  type Db,
-  type Document,
-  GridFSBucket,
-  ObjectId,
-  type TransactionOptions,
-} from 'mongodb';
+import { type ClientSession, type Db, type Document, ObjectId, type TransactionOptions } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gridhold } from '../src/gridhold.ts';
-import { codeOf, documentedFields, neverStored, page, sizes } from './python/data-model-page.ts';
+import { codeOf, documentedFields, neverStored, page } from './python/data-model-page.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 
@@ -80,17 +73,6 @@ describe('docs/data-model.md', () => {
     await expect(runAsMongosh({ fileId: neverStored, messageId: 'too late' })).rejects.toThrow(neverStored);
     expect(await messageAndHolds('too late', neverStored)).toEqual([0, 0]);
     expect(await brokenInvariants(db)).toEqual([]);
-  });
-
-  it('says truly that any GridFS driver reads the bytes: here the one of Node', async () => {
-    for (const size of sizes) {
-      const bytes = randomBytes(size);
-      const { id } = await gridhold.store(bytes);
-      const record = await db.collection<{ _id: string; blobId: ObjectId }>('files').findOne({ _id: id });
-      if (!record) throw new Error('The file that was just stored is not there');
-      const stream = new GridFSBucket(db, { bucketName: 'blobs' }).openDownloadStream(record.blobId);
-      expect(Buffer.concat(await stream.toArray()).equals(bytes), `${size} bytes`).toBe(true);
-    }
   });
 });
 

@@ -3,9 +3,6 @@ import { readFile } from 'node:fs/promises';
 
 export const page = await readFile(new URL('../../docs/data-model.md', import.meta.url), 'utf8');
 
-/** Sizes whose bytes are chunked in different ways. */
-const chunkBytes = 261_120;
-export const sizes = [0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes + 1_000];
 export const neverStored = 'file_01h455vb4pex5vsknk084sn02q';
 
 /** The first column of the table under the collection's heading. */
