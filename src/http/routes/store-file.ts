@@ -4,12 +4,13 @@ import type { UseCases } from '../../domain/use-cases.ts';
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
 import type { RouteHandler } from '../exchange.ts';
 import { parseAttachTo } from '../receiving/attach-to.ts';
-import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
+import { isForm, rawBody, refuseEncodings, refuseParts } from '../receiving/raw-body.ts';
 import { storeAnswer } from '../receiving/store-answer.ts';
 
 export function createStoreRoute(useCases: Pick<UseCases, 'storeFile' | 'fileAddress'>): RouteHandler {
   return async (exchange, _parameters, context) => {
     refuseEncodings(exchange);
+    refuseParts(exchange);
     if (isForm(exchange)) {
       // It would be stored with its boundaries, which nobody wants.
       throw new GridholdError(
