@@ -38,6 +38,7 @@ describe('docs/data-model.md', () => {
     await attachByCommands(theirs.id, another, test);
     expect(await gridhold.file(theirs.id)).toMatchObject({ refCount: 2 });
     expect(await detachByCommands(theirs.id, another, test)).toBe(true);
+    expect(await recordOf(theirs.id)).toEqual(await recordOf(ours.id));
     for (const isHeld of [true, false]) {
       expect(await detachByCommands(theirs.id, document, test)).toBe(isHeld);
       await gridhold.detach({ fileId: ours.id, document });
