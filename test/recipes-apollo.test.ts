@@ -16,7 +16,7 @@ import { type Service, startService } from './support/service.ts';
 interface Files {
   readonly files: {
     readonly edges: readonly { readonly node: { readonly id: string; readonly refCount: number } }[];
-    readonly pageInfo: { readonly hasNextPage: boolean };
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
   };
 }
 
@@ -95,6 +95,24 @@ describe('the recipes for Apollo Client', () => {
     await showNextPage(apollo);
     const left = stored.filter((id) => id !== last);
     expect(shownIds()).toEqual([newest, ...left.slice(0, 39)]);
+  });
+
+  it('keep whoever watches the list up to date: with what fetchMore brings, what is uploaded, and what is deleted', async () => {
+    const watched = apollo.watchQuery<Files>({ query: filesQuery, variables: { first: 20 } });
+    const seen: string[][] = [];
+    const subscription = watched.subscribe(({ data }) => {
+      // While it loads there is none, or only a part of it.
+      if (data?.files?.edges) seen.push(data.files.edges.map((edge) => String(edge?.node?.id)));
+    });
+    await expect.poll(() => seen.at(-1)?.length).toBe(20);
+    await watched.fetchMore({ variables: { after: shown()?.pageInfo.endCursor } });
+    await expect.poll(() => seen.at(-1)?.length).toBe(40);
+    const both = seen.at(-1) ?? [];
+    const id = await uploadThroughGraphql(apollo, newFile());
+    await expect.poll(() => seen.at(-1)).toEqual([id, ...both]);
+    await deleteAndForget(apollo, both[25] ?? '');
+    await expect.poll(() => seen.at(-1)).toEqual([id, ...both.filter((_, place) => place !== 25)]);
+    subscription.unsubscribe();
   });
 
   it('no longer show what is deleted', async () => {
