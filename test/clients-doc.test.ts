@@ -22,6 +22,13 @@ describe('docs/clients.md', () => {
     expect(new Map(shown), 'docs/clients.md and test/recipes differ: change both').toEqual(regions);
   });
 
+  it('has the settings of Relay’s compiler with which its recipes are compiled, but for where things lie', () => {
+    const [, shown = ''] = /`relay.config.json`:\n\n```json\n(.*?)\n```/s.exec(page) ?? [];
+    const places = { src: './src', schema: './schema.graphql' };
+    const used: object = JSON.parse(readFileSync(join(recipes, 'relay.config.json'), 'utf8'));
+    expect(JSON.parse(shown)).toEqual({ ...used, ...places });
+  });
+
   it('has no other TypeScript', () => {
     expect([...page.matchAll(/```tsx?\n/g)]).toHaveLength(regions.size);
   });

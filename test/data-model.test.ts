@@ -1,140 +1,152 @@
 /** docs/data-model.md promises names and meanings to other programs: its tables and its lines are compared with the store. */
 import { randomBytes } from 'node:crypto';
+import { type Db, type Document, ObjectId } from 'mongodb';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { collectionNames } from '../src/storage/collections.ts';
 import {
-  type ClientSession,
-  type Db,
-  type Document,
-  GridFSBucket,
-  ObjectId,
-  type TransactionOptions,
-} from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Gridhold } from '../src/gridhold.ts';
-import { codeOf, documentedFields, neverStored, page, sizes } from './python/data-model-page.ts';
-import { brokenInvariants } from './support/invariants.ts';
+  type DocumentedCollection,
+  documentedCollections,
+  documentedFields,
+  documentedIndexes,
+  namesOfTheRest,
+  neverStored,
+} from './python/data-model-page.ts';
+import { attachByCommands } from './python/documented-commands.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 
-let test: TestGridhold;
-let gridhold: Gridhold;
 let db: Db;
-let appDb: Db;
 
 beforeAll(async () => {
-  test = await openTestGridhold();
-  ({ gridhold, db } = test);
-  appDb = test.client.db(`${test.databaseName}-app`);
-  await appDb.createCollection('messages');
-});
-
-afterAll(async () => {
-  await appDb.dropDatabase();
+  ({ db } = await openTestGridhold());
 });
 
 describe('docs/data-model.md', () => {
-  it('names each field of a file and of an attachment, and no other', async () => {
-    const document = { collection: 'messages', documentId: 'documented' };
-    const { id } = await gridhold.store(randomBytes(10));
-    const { id: unheld } = await gridhold.store(randomBytes(10));
-    await gridhold.attach({ fileId: id, document });
-    await test.client.withSession((session) =>
-      session.withTransaction(() => gridhold.attach({ fileId: id, document }, { session })),
-    );
-    expect(documentedFields('files')).toEqual(await storedFields('files'));
-    expect(documentedFields('attachments')).toEqual(await storedFields('attachments'));
-    await gridhold.delete({ id, force: true });
-    await gridhold.delete({ id: unheld });
+  it('names each field of what it promises, and its types: each is there, and there is no other', async () => {
+    const store = await openTestGridhold();
+    await storeOfEveryKind(store);
+    for (const collection of documentedCollections) {
+      const seen = await storedTypes(store.db, collection);
+      const documented = documentedFields(collection);
+      for (const { name, types } of documented) {
+        const found = seen.get(name) ?? [];
+        const promised = types.flat();
+        expect(
+          found.filter((type) => !promised.includes(type)),
+          `${collection}.${name} is`,
+        ).toEqual([]);
+        const never = types.filter((alternatives) => !alternatives.some((type) => found.includes(type)));
+        expect(never, `${collection}.${name} is never`).toEqual([]);
+      }
+      const names = documented.map(({ name }) => name);
+      const others = [...seen.keys()].filter((name) => !names.includes(name));
+      expect(
+        others.filter((name) => !namesOfTheRest().includes(name)),
+        collection,
+      ).toEqual([]);
+    }
   });
 
-  it('names each collection', async () => {
-    const collections = await db.listCollections({}, { nameOnly: true }).toArray();
-    expect(collections.map(({ name }) => name).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  it('names each collection, and no other', async () => {
+    const ours: readonly string[] = Object.values(collectionNames);
+    const named = [...documentedCollections, ...namesOfTheRest()];
+    expect(ours.filter((name) => !named.includes(name))).toEqual([]);
+    // What is left are fields that it says are not promised, and the collections in which they are.
+    const left = named.filter((name) => !ours.includes(name));
+    expect(left).toEqual(['collectingSince', 'urlEpoch']);
+    const stored = await db.listCollections({}, { nameOnly: true }).toArray();
+    expect(stored.map(({ name }) => name).filter((name) => !ours.includes(name))).toEqual([]);
   });
 
-  it('says truly that an attachment of another form is refused with error 121', async () => {
-    const good = {
+  it('promises indexes that are there', async () => {
+    const documented = documentedIndexes();
+    expect(documented.length).toBeGreaterThan(8);
+    for (const { collection, fields, isUnique } of documented) {
+      const indexes = await db.collection(collection).indexes();
+      const serving = indexes.filter(({ key }) => {
+        const keys = Object.keys(key);
+        return isUnique ? keys.join() === fields.join() : keys.join().startsWith(fields.join());
+      });
+      expect(serving, `${collection}: ${fields}`).not.toEqual([]);
+      if (isUnique)
+        expect(
+          serving.some(({ unique }) => unique),
+          `${collection}: ${fields}`,
+        ).toBe(true);
+    }
+  });
+
+  it('says truly what an attachment must be: what is not is refused with error 121', async () => {
+    const good: Document = {
       fileId: neverStored,
       collection: 'messages',
       documentId: 'm',
       field: 'file',
       attachedAt: new Date(),
     };
-    const others = [
-      { ...good, documentId: new ObjectId() },
-      { ...good, collection: '' },
-      { ...good, field: 'x'.repeat(201) },
-      { ...good, fileId: 'file_1' },
-      { ...good, attachedAt: Date.now() },
-    ];
-    for (const other of others) {
-      await expect(db.collection('attachments').insertOne(other)).rejects.toMatchObject({ code: 121 });
+    const insert = async (record: Document): Promise<void> => {
+      await db.collection('attachments').insertOne({ ...record });
+      await db.collection('attachments').deleteOne({ fileId: neverStored });
+    };
+    await insert(good);
+    for (const name of ['collection', 'documentId', 'field']) {
+      await insert({ ...good, [name]: 'x' });
+      await insert({ ...good, [name]: 'ö'.repeat(200) });
+      for (const other of ['', 'x'.repeat(201)]) await expectRefused({ ...good, [name]: other });
     }
-  });
-
-  it('has lines for mongosh that attach in one transaction, and may be repeated', async () => {
-    const { id: fileId } = await gridhold.store(randomBytes(10));
-    const messageId = 'from mongosh';
-    await runAsMongosh({ fileId, messageId });
-    await runAsMongosh({ fileId, messageId });
-    expect(await messageAndHolds(messageId, fileId)).toEqual([1, 1]);
-    expect(await gridhold.file(fileId)).toMatchObject({ refCount: 1 });
-    await expect(runAsMongosh({ fileId: neverStored, messageId: 'too late' })).rejects.toThrow(neverStored);
-    expect(await messageAndHolds('too late', neverStored)).toEqual([0, 0]);
-    expect(await brokenInvariants(db)).toEqual([]);
-  });
-
-  it('says truly that any GridFS driver reads the bytes: here the one of Node', async () => {
-    for (const size of sizes) {
-      const bytes = randomBytes(size);
-      const { id } = await gridhold.store(bytes);
-      const record = await db.collection<{ _id: string; blobId: ObjectId }>('files').findOne({ _id: id });
-      if (!record) throw new Error('The file that was just stored is not there');
-      const stream = new GridFSBucket(db, { bucketName: 'blobs' }).openDownloadStream(record.blobId);
-      expect(Buffer.concat(await stream.toArray()).equals(bytes), `${size} bytes`).toBe(true);
+    await expectRefused({ ...good, fileId: 'file_1' });
+    const required = documentedFields('attachments').filter(
+      ({ name, types }) => name !== '_id' && !types.flat().includes('missing'),
+    );
+    expect(required.map(({ name }) => name)).toEqual(Object.keys(good));
+    for (const { name } of required) {
+      const { [name]: _, ...without } = good;
+      await expectRefused(without);
+      for (const other of [new ObjectId(), 1, null]) await expectRefused({ ...good, [name]: other });
     }
   });
 });
 
-async function storedFields(collection: string): Promise<string[]> {
+type Named = Document & { _id: string };
+
+/** So that each field has each type that it may have. */
+async function storeOfEveryKind({ gridhold, client, db }: TestGridhold): Promise<void> {
+  const owned = { filename: 'a.txt', owner: 'ann', visibility: 'PRIVATE', metadata: { a: 1 } } as const;
+  const { id: damaged } = await gridhold.store(randomBytes(10), { keep: true, ...owned });
+  const { id: fileId } = await gridhold.store(randomBytes(300_000));
+  await gridhold.store(randomBytes(10));
+  const document = { collection: 'messages', documentId: 'documented' };
+  await gridhold.attach({ fileId, document });
+  await client.withSession((session) =>
+    session.withTransaction(() => gridhold.attach({ fileId, document }, { session })),
+  );
+  await attachByCommands(fileId, { ...document, documentId: 'foreign' }, { client, db });
+  await gridhold.revokeUrls(fileId);
+  const record = await db.collection<Named>('files').findOne({ _id: damaged });
+  await db.collection('blobs.chunks').deleteOne({ files_id: record?.['blobId'] });
+  // A reader that misses bytes says so in the blob's record.
+  await expect((await gridhold.open(damaged)).stream.toArray()).rejects.toThrow('missing');
+}
+
+/** By name, also of what stands in `metadata` of a blob: the BSON types that are there, `missing` among them. */
+async function storedTypes(db: Db, collection: DocumentedCollection): Promise<Map<string, string[]>> {
+  const names = documentedFields(collection).map(({ name }) => name);
   const records = await db.collection(collection).find().toArray();
-  return [...new Set(records.flatMap((record) => Object.keys(record)))].sort();
-}
-
-/** What the lines for mongosh are about: the message, and how many documents hold the file. */
-async function messageAndHolds(messageId: string, fileId: string): Promise<[number, number]> {
-  const messages = appDb.collection<{ _id: string }>('messages');
-  return [
-    await messages.countDocuments({ _id: messageId }),
-    await db.collection('attachments').countDocuments({ fileId, documentId: messageId }),
-  ];
-}
-
-/** The page's lines, with what mongosh has and the driver has not: sessions that hand out their databases. */
-async function runAsMongosh(values: { readonly fileId: string; readonly messageId: string }): Promise<void> {
-  const [lines = ''] = codeOf('js');
-  const run = new Function('db', 'fileId', 'messageId', lines);
-  const session = test.client.startSession();
-  let committed = Promise.resolve();
-  const shellSession = {
-    getDatabase: (name: string) => ({
-      getCollection: (collection: string) => boundTo(session, name === 'app' ? appDb : db, collection),
-    }),
-    withTransaction: (work: () => Promise<void>, options: TransactionOptions) => {
-      committed = session.withTransaction(work, options);
-    },
-  };
-  try {
-    run({ getMongo: () => ({ startSession: () => shellSession }) }, values.fileId, values.messageId);
-    await committed;
-  } finally {
-    await session.endSession();
+  const all = new Set([...names, ...records.flatMap((record) => Object.keys(record))]);
+  const seen = new Map<string, string[]>();
+  for (const name of all) {
+    const types = await db
+      .collection(collection)
+      .aggregate([{ $group: { _id: { $type: `$${name}` } } }])
+      .toArray();
+    seen.set(
+      name,
+      types.map(({ _id }) => String(_id)),
+    );
   }
+  return seen;
 }
 
-function boundTo(session: ClientSession, database: Db, name: string) {
-  const collection = database.collection(name);
-  return {
-    insertOne: (record: Document) => collection.insertOne(record, { session }),
-    updateOne: (filter: Document, update: Document, options: object = {}) =>
-      collection.updateOne(filter, update, { ...options, session }),
-  };
+async function expectRefused(record: Document): Promise<void> {
+  const insert = db.collection('attachments').insertOne({ ...record });
+  await expect(insert, JSON.stringify(record)).rejects.toMatchObject({ code: 121 });
 }

@@ -1,8 +1,6 @@
 /** Bytes sent to an upload URL: the ways in, the answer, and how often one URL may be used. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RawConnection } from './support/raw-connection.ts';
@@ -14,14 +12,12 @@ import {
   outcomeOf,
   problemIn,
   put,
-  type Stored,
   sha256Of,
   stockOf,
   storedBy,
 } from './support/requests.ts';
 import { type Service, startService } from './support/service.ts';
 
-const run = promisify(execFile);
 let service: Service;
 let db: Db;
 
@@ -60,23 +56,6 @@ describe('an upload URL', () => {
       expect(Buffer.from(await served.arrayBuffer()).equals(photo)).toBe(true);
     },
   );
-
-  it('takes what curl sends with -T, with --data-binary, and with -F', async () => {
-    const photo = new URL('./fixtures/photo.jpg', import.meta.url).pathname;
-    const send = async (...options: readonly string[]): Promise<Stored> => {
-      const { stdout } = await run('curl', ['-sS', ...options, await urlFor()]);
-      return JSON.parse(stdout);
-    };
-    const sent = await Promise.all([
-      send('-T', photo),
-      send('--data-binary', `@${photo}`),
-      send('-F', `file=@${photo}`),
-      send('-X', 'POST', '-H', 'Transfer-Encoding: chunked', '--data-binary', `@${photo}`),
-    ]);
-    for (const stored of sent) {
-      expect(stored).toMatchObject({ sha256: sha256Of(fixture('photo.jpg')), contentType: 'image/jpeg' });
-    }
-  });
 
   it('takes a form of one file part, with fields beside it, by POST and by PUT', async () => {
     for (const method of ['POST', 'PUT']) {

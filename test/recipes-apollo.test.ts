@@ -16,7 +16,7 @@ import { type Service, startService } from './support/service.ts';
 interface Files {
   readonly files: {
     readonly edges: readonly { readonly node: { readonly id: string; readonly refCount: number } }[];
-    readonly pageInfo: { readonly hasNextPage: boolean };
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
   };
 }
 
@@ -81,6 +81,38 @@ describe('the recipes for Apollo Client', () => {
     await firstPage();
     await attach(apollo, id, 'apollo-1');
     expect(shown()?.edges.find(({ node }) => node.id === id)?.node.refCount).toBe(1);
+  });
+
+  it('show the next page whole where the last file that was shown is deleted, or a new one came first', async () => {
+    await uploadThroughGraphql(apollo, newFile());
+    await firstPage();
+    const all = await service.graphql<Files>('{ files(first: 100) { edges { node { id refCount } } } }');
+    const stored = all.data.files.edges.map(({ node }) => node.id);
+    const last = shownIds().at(-1) ?? '';
+    await deleteAndForget(apollo, last);
+    const newest = await uploadThroughGraphql(apollo, newFile());
+    expect(shownIds()).toEqual([newest, ...stored.slice(0, 19)]);
+    await showNextPage(apollo);
+    const left = stored.filter((id) => id !== last);
+    expect(shownIds()).toEqual([newest, ...left.slice(0, 39)]);
+  });
+
+  it('keep whoever watches the list up to date: with what fetchMore brings, what is uploaded, and what is deleted', async () => {
+    const watched = apollo.watchQuery<Files>({ query: filesQuery, variables: { first: 20 } });
+    const seen: string[][] = [];
+    const subscription = watched.subscribe(({ data }) => {
+      // While it loads there is none, or only a part of it.
+      if (data?.files?.edges) seen.push(data.files.edges.map((edge) => String(edge?.node?.id)));
+    });
+    await expect.poll(() => seen.at(-1)?.length).toBe(20);
+    await watched.fetchMore({ variables: { after: shown()?.pageInfo.endCursor } });
+    await expect.poll(() => seen.at(-1)?.length).toBe(40);
+    const both = seen.at(-1) ?? [];
+    const id = await uploadThroughGraphql(apollo, newFile());
+    await expect.poll(() => seen.at(-1)).toEqual([id, ...both]);
+    await deleteAndForget(apollo, both[25] ?? '');
+    await expect.poll(() => seen.at(-1)).toEqual([id, ...both.filter((_, place) => place !== 25)]);
+    subscription.unsubscribe();
   });
 
   it('no longer show what is deleted', async () => {

@@ -94,7 +94,7 @@ async function finalizeIn(
   const before = (await storedByKey(scope, input)) ?? (await storedByUploadUrl(scope, input));
   if (before) return { record: before, created: false };
   const equal = await findBlobBySha256(scope, received.sha256);
-  const isUsable = equal !== null && (await isIntact(scope, equal));
+  const isUsable = equal !== null && equal.length === received.size && (await isIntact(scope, equal));
   if (!isUsable && !input.hasLease) {
     throw new GridholdError('STORAGE_UNAVAILABLE', 'The bytes were deleted meanwhile; send them again', {
       retryAfter: 1,
@@ -165,7 +165,7 @@ async function joinBlob(scope: Scope, equal: Blob, input: Finalization): Promise
   return equal._id;
 }
 
-/** @param damaged a blob of the same SHA-256 that has not as many chunks as it should: off the index with it */
+/** @param damaged a blob of the same SHA-256 that has not the length or the chunks that it should: off the index with it */
 async function makeBlobLive(
   scope: Scope,
   damaged: Blob | null,

@@ -4,6 +4,7 @@ Usage: foreign_writer.py URI DATABASE APP_DATABASE. The documented code lies bes
 has put it. Told to, it dies by its own SIGKILL at the n-th command that it sends to MongoDB, or after its answer.
 """
 
+import datetime
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import signal
 import sys
 
 import data_model
+import gridfs
 from pymongo import MongoClient, monitoring
 
 
@@ -58,7 +60,24 @@ class App:
     def read(self, fileId):
         file, stream = data_model.open_file(self.db, fileId)
         data = stream.read()
-        return {"size": file["size"], "length": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        # The same by PyMongo's older interface, by name, and from the middle.
+        older = gridfs.GridFS(self.db, collection="blobs").get(file["blobId"])
+        named = gridfs.GridFSBucket(self.db, bucket_name="blobs").open_download_stream_by_name(file["sha256"])
+        older.seek(len(data) // 2)
+        return {
+            "size": file["size"],
+            "length": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "sameByName": named.read() == data,
+            "sameFromTheMiddle": older.read() == data[len(data) // 2 :],
+            "stream": {
+                "length": stream.length,
+                "chunkSize": stream.chunk_size,
+                "name": stream.filename,
+                "uploadedAt": stream.upload_date.replace(tzinfo=datetime.timezone.utc).isoformat(),
+                "metadata": stream.metadata,
+            },
+        }
 
     def held(self, documentId):
         return {"fileIds": data_model.files_of(self.db, "messages", documentId)}

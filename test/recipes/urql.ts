@@ -28,11 +28,47 @@ export const filesQuery = gql`
 // say which it would have.
 export const filesContext = { additionalTypenames: ['File'] };
 
-export function watchFiles(urql: Client, show: (ids: readonly string[]) => void): () => void {
-  const { unsubscribe } = urql
-    .query<FilesData>(filesQuery, { first: 20 }, filesContext)
-    .subscribe(({ data }) => data && show(data.files.nodes.map(({ id }) => id)));
-  return unsubscribe;
+interface Page {
+  readonly after: string | null;
+  ids: readonly string[];
+  /** Null on the last page there is. */
+  end: string | null;
+  stop: () => void;
+}
+
+export function watchFiles(urql: Client, show: (ids: readonly string[]) => void) {
+  const pages: Page[] = [];
+  let wanted = 1;
+  // Each page is a query that begins where the page before it ends, also when a mutation has changed where that is.
+  const watchPage = (place: number, after: string | null): void => {
+    if (pages[place]?.after === after) return;
+    leavePages(place);
+    const page: Page = { after, ids: [], end: null, stop: () => undefined };
+    pages.push(page);
+    const source = urql.query<FilesData>(filesQuery, { first: 20, after }, filesContext);
+    page.stop = source.subscribe(({ data }) => {
+      if (!data) return;
+      const { nodes, pageInfo } = data.files;
+      page.ids = nodes.map(({ id }) => id);
+      page.end = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+      if (page.end !== null && place + 1 < wanted) watchPage(place + 1, page.end);
+      else leavePages(place + 1);
+      show(pages.flatMap(({ ids }) => ids));
+    }).unsubscribe;
+  };
+  const leavePages = (from: number): void => {
+    for (const { stop } of pages.splice(from)) stop();
+  };
+  watchPage(0, null);
+  return {
+    showNextPage(): void {
+      const end = pages.at(-1)?.end ?? null;
+      if (end === null) return;
+      wanted = pages.length + 1;
+      watchPage(pages.length, end);
+    },
+    stop: (): void => leavePages(0),
+  };
 }
 
 // #endregion
@@ -99,7 +135,10 @@ export async function deleteAndForget(urql: Client, id: string): Promise<void> {
 // #endregion
 
 interface FilesData {
-  readonly files: { readonly nodes: readonly { readonly id: string }[] };
+  readonly files: {
+    readonly nodes: readonly { readonly id: string }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
 }
 interface UploadUrlData {
   readonly generateUploadUrl: { readonly id: string; readonly url: string };

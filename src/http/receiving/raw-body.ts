@@ -30,6 +30,21 @@ export function refuseEncodings(exchange: Exchange): void {
   }
 }
 
+/**
+ * A part of a file that was stored as all of it would be a file that nobody has sent (RFC 9110, section 14.5). That all
+ * of it is there may be said: curl does, where it is told to resume an upload.
+ * @throws BAD_USER_INPUT
+ */
+export function refuseParts(exchange: Exchange): void {
+  const header = exchange.header('content-range');
+  if (header === null) return;
+  const [, first, last, size] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+)\s*$/i.exec(header) ?? [];
+  const isAll = Number(first) === 0 && Number(last) + 1 === Number(size);
+  // A form's length is not the file's.
+  if (isAll && (isForm(exchange) || exchange.body.length === Number(size))) return;
+  throw badInput('Content-Range: parts of a file are not taken; send all of it');
+}
+
 export function isForm(exchange: Exchange): boolean {
   return /^\s*multipart\/form-data\s*(?:;|$)/i.test(exchange.header('content-type') ?? '');
 }

@@ -4,7 +4,7 @@ import type { UseCases } from '../../domain/use-cases.ts';
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
 import type { RouteHandler } from '../exchange.ts';
 import { parseAttachTo } from '../receiving/attach-to.ts';
-import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
+import { isForm, rawBody, refuseEncodings, refuseParts } from '../receiving/raw-body.ts';
 import { storeAnswer } from '../receiving/store-answer.ts';
 
 export function createStoreRoute(
@@ -13,6 +13,7 @@ export function createStoreRoute(
   return async (exchange, _parameters, context) => {
     useCases.checkMayStore(context.caller);
     refuseEncodings(exchange);
+    refuseParts(exchange);
     if (isForm(exchange)) {
       // It would be stored with its boundaries, which nobody wants.
       throw new GridholdError(

@@ -10,7 +10,7 @@ import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
 import { announcedSha256 } from '../receiving/digest-headers.ts';
 import { type FormReader, maxFormOverheadBytes, readForm } from '../receiving/form-file.ts';
-import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
+import { isForm, rawBody, refuseEncodings, refuseParts } from '../receiving/raw-body.ts';
 import { storeAnswer } from '../receiving/store-answer.ts';
 import { errorPage, storedPage, uploadFormPage } from './upload-pages.ts';
 
@@ -29,6 +29,7 @@ export function createUploadRoute(
     receive: (exchange, [token = ''], context) =>
       inWords(exchange, async () => {
         refuseEncodings(exchange);
+        refuseParts(exchange);
         if (!isForm(exchange)) {
           const result = await useCases.receiveUpload(token, async () => rawBody(exchange));
           return storeAnswer(result, context, useCases);
