@@ -15,7 +15,7 @@ import {
   longestTimerMs,
   origins,
 } from './setting-values.ts';
-import type { JwtSettings, Settings } from './settings.ts';
+import { type JwtSettings, longestUrlLifeSeconds, type Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** What only a process of its own has. */
@@ -72,10 +72,10 @@ const schema = z.strictObject({
   contentTypes: listOf(contentTypes),
   userMaxUploadBytes: z.number().int().min(1).nullable(),
   userContentTypes: listOf(contentTypes).nullable(),
-  uploadUrlTtlMs: milliseconds(1_000, 7 * dayMs),
+  uploadUrlTtlMs: milliseconds(1_000, longestUrlLifeSeconds * 1_000),
   uploadLeaseTtlMs: milliseconds(1_000, dayMs),
   chunkDelayMs: milliseconds(0, longestTimerMs),
-  signedUrlTtlMs: milliseconds(1_000, 7 * dayMs),
+  signedUrlTtlMs: milliseconds(1_000, longestUrlLifeSeconds * 1_000),
   signingKeys: z
     .array(z.object({ id: z.string().regex(/^[\w-]{1,32}$/), secret: z.string().min(16) }))
     .min(1)

@@ -31,12 +31,12 @@ import {
   sizeOrZero,
   wholeSeconds,
 } from './setting-values.ts';
-import type { Settings } from './settings.ts';
+import { longestUrlLifeSeconds, type Settings } from './settings.ts';
 import { SettingsError, type SettingsProblem } from './settings-error.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
 
 const dayMs = 86_400_000;
-const urlTtl = duration({ atLeastMs: 1_000, atMostMs: 7 * dayMs });
+const urlTtl = duration({ atLeastMs: 1_000, atMostMs: longestUrlLifeSeconds * 1_000 });
 const patience = duration({ atLeastMs: 0, atMostMs: 365 * dayMs });
 
 const schema = z.object({

@@ -38,7 +38,8 @@ export function createUploadRoute(
   };
 
   async function receiveForm(exchange: Exchange, token: string, context: RequestContext): Promise<Answer> {
-    let form: FormReader | null = null;
+    // TypeScript does not see that `open` assigns it, and would take it for null for ever.
+    let form = null as FormReader | null;
     const open = async (): Promise<IncomingBytes> => {
       await refuseOversized(exchange, token);
       form = readForm(exchange.body.open(), exchange.header('content-type') ?? '', announcedSha256(exchange));
@@ -57,7 +58,7 @@ export function createUploadRoute(
       if (!asksForHtml(exchange)) return storeAnswer(result, context, useCases);
       return storedPage(result, bareAddress(result.file, context.baseUrl), context.caller);
     } finally {
-      closeForm(form);
+      form?.stop();
     }
   }
 
@@ -69,10 +70,6 @@ export function createUploadRoute(
     if (length - maxFormOverheadBytes <= maxSize) return;
     throw new GridholdError('FILE_TOO_LARGE', `The file is over the limit of ${maxSize} bytes`, { maxSize });
   }
-}
-
-function closeForm(form: FormReader | null): void {
-  form?.stop();
 }
 
 async function inWords(exchange: Exchange, answer: () => Promise<Answer>): Promise<Answer> {
