@@ -306,6 +306,42 @@ describe('request', () => {
   });
 });
 
+describe('how often request sends', () => {
+  const sent = (): number => proxy.seen('graphql').length;
+  const dropped = answerWith(503, '<html>');
+
+  it('repeats a query that fails for a passing reason, and sends a mutation once', async () => {
+    const before = sent();
+    proxy.failNext('graphql', dropped);
+    expect(await gridhold.request('{ storage { id } }')).toMatchObject({ storage: {} });
+    expect(sent() - before).toBe(2);
+    proxy.failNext('graphql', dropped);
+    const mutation =
+      '# a comment\nfragment F on File { id }\nmutation ($url: URL!) { storeFileFromUrl(url: $url) { ...F } }';
+    await expect(gridhold.request(mutation, { url: 'http://a.example' })).rejects.toMatchObject({
+      status: 503,
+    });
+    expect(sent() - before).toBe(3);
+  });
+
+  it('repeats a mutation as often as it is told to', async () => {
+    const id = await newFile(service);
+    const before = sent();
+    proxy.failNext('graphql', dropped);
+    const mutation = 'mutation ($id: ID!) { deleteFile(id: $id) { deleted } }';
+    expect(await gridhold.request(mutation, { id }, { retries: 1 })).toEqual({
+      deleteFile: { deleted: true },
+    });
+    expect(sent() - before).toBe(2);
+  });
+
+  it('waits for as long as it is told to', async () => {
+    proxy.failNext('graphql', () => undefined);
+    const impatient = gridhold.request('{ storage { id } }', {}, { retries: 0, timeoutMs: 50 });
+    await expect(impatient).rejects.toMatchObject({ code: 'NETWORK_ERROR' });
+  });
+});
+
 it('createGridholdClient takes a public URL with or without its slash, and says so where it is that of GraphQL', async () => {
   const slashed = createGridholdClient({ url: new URL(`${service.url}/`) });
   expect(await slashed.file('file_none')).toBe(null);

@@ -273,7 +273,7 @@ describe('finding a mongod', () => {
       () => 'opened',
       (error: Error) => error.message,
     );
-    expect(message).toMatch(/mongodb-memory-server: .* is not in its cache[^]*PyPI: .*not found/);
+    expect(message).toMatch(/mongodb-memory-server: .* is not in its cache\n.*PyPI: .*not found/);
     expect(message).not.toContain("can't be reached");
   });
 

@@ -134,6 +134,17 @@ describe('a preflight', () => {
     }
   });
 
+  it('of /graphql names the methods that it takes, and the answer to them varies by what it is chosen by', async () => {
+    const allowed = (await fetch(`${service.url}/graphql`, { method: 'OPTIONS' })).headers.get('allow') ?? '';
+    expect(allowed.split(', ').sort()).toEqual(['GET', 'OPTIONS', 'POST']);
+    const page = await fetch(`${service.url}/graphql`, { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+    ]);
+    expect(page.headers.get('vary')?.toLowerCase().split(', ').sort()).toEqual(['accept', 'origin']);
+  });
+
   it.each([...open, ...closed].map(([path]) => path))(
     'OPTIONS of %s without an origin is 204 with Allow',
     async (path) => {

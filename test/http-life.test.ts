@@ -82,6 +82,17 @@ describe('when MongoDB', () => {
       fetch(`${service.url}/files`, { method: 'POST', body: 'x' }),
       fetch(`${service.url}/ready`),
     ]);
+    const requestId = 'asked-of-graphql';
+    const byGraphql = await fetch(`${service.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': requestId },
+      body: '{"query":"{ storage { fileCount } }"}',
+    });
+    expect(await byGraphql.json()).toMatchObject({
+      errors: [{ extensions: { code: 'STORAGE_UNAVAILABLE' } }],
+    });
+    const logged = service.log().filter((line) => line['requestId'] === requestId && 'err' in line);
+    expect(logged).toMatchObject([{ code: 'STORAGE_UNAVAILABLE', level: 40 }]);
     for (const answer of answers) {
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(await problemIn(answer)).toMatchObject({ status: 503, code: 'STORAGE_UNAVAILABLE' });

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseSettings } from '../src/config/parse-settings.ts';
+import { librarySettings } from '../src/config/library-settings.ts';
 import type { Caller } from '../src/domain/model.ts';
 import { createAdmission } from '../src/http/admission/admission.ts';
 import { createRequestCounts, type SharedCounts } from '../src/http/admission/request-counts.ts';
@@ -229,7 +229,7 @@ describe('who is counted', () => {
   const admissionOf = (shared: SharedCounts = alone) =>
     createAdmission(
       {
-        ...parseSettings({}),
+        ...librarySettings({}),
         userRateLimit: 2,
         keyRateLimit: 3,
         addressRateLimit: 4,

@@ -1,13 +1,13 @@
 /** Who may ask: `Host` and `Origin`, with no authentication. */
 import { describe, expect, it } from 'vitest';
-import { parseSettings } from '../src/config/parse-settings.ts';
+import { librarySettings } from '../src/config/library-settings.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
 import { checkHost } from '../src/http/host-check.ts';
 import type { HttpSettings } from '../src/http/http-settings.ts';
 import { type Audience, judgeOrigin } from '../src/http/origin-policy.ts';
 import { pathsOf, prefixOf } from '../src/http/public-address.ts';
 
-const settings: HttpSettings = parseSettings({});
+const settings: HttpSettings = librarySettings({});
 
 function headOf(headers: Record<string, string>): RequestHead {
   const header = (name: string) => headers[name] ?? null;

@@ -40,6 +40,13 @@ describe('Content-Digest', () => {
   );
 });
 
+describe('a Content-Digest of two million characters', () => {
+  it('is refused in time that grows with its length, not with its square', () => {
+    const value = `sha-256=:${base64}:;${' '.repeat(2_000_000)}"`;
+    expect(thrownBy(() => parseContentDigest(value))).toEqual(malformed);
+  });
+});
+
 describe('Digest', () => {
   it.each([
     [`sha-256=${base64}`, hex],

@@ -148,3 +148,14 @@ test.each(['', 'x'.repeat(201), '\ud800'])(
     expect(refusal?.message).toContain('idempotencyKey');
   },
 );
+
+test('the keys of metadata have no order', async () => {
+  const idempotencyKey = 'metadata in another order';
+  const { file } = await send('bytes', { idempotencyKey, metadata: { a: 1, b: { c: [2, 3], d: null } } });
+  expect(await send('bytes', { idempotencyKey, metadata: { b: { d: null, c: [2, 3] }, a: 1 } })).toEqual({
+    file,
+    created: false,
+  });
+  const other = send('bytes', { idempotencyKey, metadata: { a: 1, b: { c: [3, 2], d: null } } });
+  expect(await codeOf(other)).toBe('IDEMPOTENCY_KEY_USED');
+});

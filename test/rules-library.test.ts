@@ -1,6 +1,7 @@
 /** The library's own surface: bytes in any usual form, ranges out, addresses, and what is asked of a session. */
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Gridhold } from '../src/gridhold.ts';
 import type { ByteSource } from '../src/library.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { documentOf, refusalOf } from './support/use-case-input.ts';
@@ -133,4 +134,43 @@ test('refuses a session that has no transaction under way, before it writes', as
     }
   });
   expect(await store.gridhold.file(id)).toMatchObject({ refCount: 0 });
+});
+
+describe('all routes, mounted at a public address', () => {
+  const publicUrl = 'https://app.example/files-api';
+  const ask = async (gridhold: Gridhold, address: string): Promise<number[]> => {
+    const query = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{storage{id}}"}',
+    };
+    const file = await gridhold.store(bytes);
+    const { url } = await gridhold.generateUploadUrl();
+    const requests = [
+      new Request(`${address}/graphql`, query),
+      new Request(`${address}/files`, { method: 'POST', body: bytes }),
+      new Request(`${address}/files/${file.id}`),
+      new Request(new URL(new URL(url).pathname, address), { method: 'POST', body: bytes }),
+    ];
+    return await Promise.all(requests.map(async (request) => (await gridhold.fetch(request)).status));
+  };
+
+  test('make nobody admin where the app has not said who may do what', async () => {
+    const gridhold = await store.another({ publicUrl });
+    expect(await ask(gridhold, publicUrl)).toEqual([403, 403, 200, 201]);
+    const answer = await gridhold.fetch(new Request(`${publicUrl}/files`, { method: 'POST', body: bytes }));
+    expect(await answer.json()).toMatchObject({
+      code: 'FORBIDDEN',
+      detail: expect.stringContaining("auth: ['keys']"),
+    });
+  });
+
+  test('are for everybody where it says that they are, and on loopback', async () => {
+    expect(await ask(await store.another({ publicUrl, auth: 'none' }), publicUrl)).toEqual([
+      200, 201, 200, 201,
+    ]);
+    expect(await ask(await store.another({ publicUrl }), 'http://localhost/files-api')).toEqual([
+      200, 201, 200, 201,
+    ]);
+  });
 });

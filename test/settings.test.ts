@@ -2,12 +2,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { librarySettings, librarySettingsOf } from '../src/config/library-settings.ts';
 import { loadEnvironment } from '../src/config/load-environment.ts';
 import { isLoopbackHost } from '../src/config/loopback.ts';
 import { parseSettings } from '../src/config/parse-settings.ts';
 import { settingKeys } from '../src/config/setting-keys.ts';
 import { SettingsError } from '../src/config/settings-error.ts';
 import { parseDuration, parseSize } from '../src/config/units.ts';
+import { databaseNameOf } from '../src/storage/connection.ts';
 
 function problemsOf(environment: Record<string, string>): { key: string; message: string }[] {
   try {
@@ -266,6 +268,66 @@ describe('values', () => {
       ['GRIDHOLD_AUTH', 'GRIDHOLD_MAX_UPLOAD_SIZE', 'GRIDHOLD_NONE', 'GRIDHOLD_PUBLIC_URL', 'PORT'].sort(),
     );
     expect(() => parseSettings(environment)).toThrow(/5 settings are wrong:\n {2}PORT: "x" is not a port/);
+  });
+});
+
+describe('in code', () => {
+  const texts: readonly Record<string, string>[] = [
+    { GRIDHOLD_CHUNK_DELAY: '365d', GRIDHOLD_PUBLIC_MAX_AGE: '365d', GRIDHOLD_UNREFERENCED_TTL: '36500d' },
+    { GRIDHOLD_CHUNK_DELAY: '0s', GRIDHOLD_PUBLIC_MAX_AGE: '0s', GRIDHOLD_UNREFERENCED_TTL: '0s' },
+    { GRIDHOLD_UPLOAD_URL_TTL: '7d', GRIDHOLD_SIGNED_URL_TTL: '1s', GRIDHOLD_UPLOAD_LEASE_TTL: '1d' },
+    { GRIDHOLD_SWEEP_INTERVAL: '2147483647ms', GRIDHOLD_FETCH_TIMEOUT: '1d' },
+    { GRIDHOLD_CONTENT_TYPES: 'image/*', GRIDHOLD_USER_CONTENT_TYPES: 'image/png,video/mp4' },
+  ];
+
+  test.each(texts)('what the environment may say may be said too: %j', (environment) => {
+    const settings = librarySettingsOf(parseSettings(environment));
+    expect(librarySettings(settings)).toMatchObject(settings);
+  });
+
+  test('two signing keys of one ID are refused as they are there', () => {
+    const key = { id: 'a', secret: '0123456789abcdef' };
+    expect(() => librarySettings({ signingKeys: [key, key] })).toThrow(/signingKeys/);
+  });
+
+  test('types for users that may not be stored at all are refused, here and there', () => {
+    expect(() =>
+      librarySettings({ contentTypes: ['image/*'], userContentTypes: ['application/pdf'] }),
+    ).toThrow(/userContentTypes.*none of application\/pdf is within contentTypes/s);
+    expect(() =>
+      parseSettings({ GRIDHOLD_CONTENT_TYPES: 'image/*', GRIDHOLD_USER_CONTENT_TYPES: 'application/pdf' }),
+    ).toThrow(/GRIDHOLD_USER_CONTENT_TYPES/);
+  });
+});
+
+describe('names of hosts', () => {
+  test.each([
+    'image-generation-service-production_v2',
+    `${'a-'.repeat(60)}_`,
+    'a..b',
+    '-a.example',
+    `${'a'.repeat(64)}`,
+  ])('%s is none, and is told so at once', (name) => {
+    const more = { GRIDHOLD_AUTH: 'none', GRIDHOLD_PUBLIC_URL: 'https://files.example' };
+    expect(() => parseSettings({ HOST: name, ...more })).toThrow(/HOST/);
+    expect(() => parseSettings({ GRIDHOLD_FETCH_ALLOW: name })).toThrow(/GRIDHOLD_FETCH_ALLOW/);
+  });
+
+  test('their labels have 1 to 63 characters, and a dot may end them', () => {
+    for (const name of ['localhost', 'a.internal.', `${'a'.repeat(63)}.example`, '0.example']) {
+      expect(parseSettings({ GRIDHOLD_FETCH_ALLOW: name }).fetchAllow).toEqual([name]);
+    }
+  });
+});
+
+describe('a database that MONGODB_URI names', () => {
+  test.each([
+    ['mongodb://127.0.0.1/app?replicaSet=rs0', 'app'],
+    ['mongodb+srv://user:secret@cluster.example/', null],
+    ['mongodb://user:secret@127.0.0.1/admin?replicaSet=rs0', null],
+    ['mongodb://127.0.0.1/local', null],
+  ])('%s: %j', (uri, name) => {
+    expect(databaseNameOf(uri)).toBe(name);
   });
 });
 

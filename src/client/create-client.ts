@@ -1,5 +1,5 @@
 /** Puts the client together: GraphQL for what is known of files, upload URLs for their bytes. */
-import { createGraphqlRequest, type Headers } from './graphql-request.ts';
+import { createGraphqlRequest, type Headers, repeatingQueriesOnly } from './graphql-request.ts';
 import type { Attachment, GridholdClient, GridholdFile, UploadUrl } from './gridhold-client.ts';
 import { listFiles } from './list-files.ts';
 import * as operations from './operations.ts';
@@ -95,7 +95,7 @@ export function createGridholdClient(options: GridholdClientOptions): GridholdCl
       );
       return data.deleteFile;
     },
-    request,
+    request: repeatingQueriesOnly(request),
   };
   return client;
 }

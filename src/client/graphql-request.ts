@@ -14,7 +14,7 @@ import type { RequestOptions } from './gridhold-client.ts';
 import { withRetries } from './retry.ts';
 import { refuseUnsendable } from './send.ts';
 
-const longestRequestMs = 30_000;
+const defaultTimeoutMs = 30_000;
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -31,9 +31,10 @@ export type GraphqlRequest = <Data>(
 ) => Promise<Data>;
 
 export function createGraphqlRequest(endpoint: GraphqlEndpoint): GraphqlRequest {
-  return async <Data>(query: string, variables: object = {}, { signal, retries }: RequestOptions = {}) => {
+  return async <Data>(query: string, variables: object = {}, options: RequestOptions = {}) => {
+    const { signal, retries, timeoutMs = defaultTimeoutMs } = options;
     const body = JSON.stringify({ query, variables });
-    return await withRetries(async () => dataOf<Data>(await post(endpoint, body, signal)), {
+    return await withRetries(async () => dataOf<Data>(await post(endpoint, body, timeoutMs, signal)), {
       retries: retries ?? endpoint.retries,
       signal,
     });
@@ -43,6 +44,7 @@ export function createGraphqlRequest(endpoint: GraphqlEndpoint): GraphqlRequest 
 async function post(
   endpoint: GraphqlEndpoint,
   body: string,
+  timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   // Asked for each time: a token may have been renewed.
@@ -59,7 +61,7 @@ async function post(
   refuseUnsendable(endpoint.url, request);
   const controller = new AbortController();
   const stopListening = onAbort(signal, () => controller.abort());
-  const timer = setTimeout(() => controller.abort(), longestRequestMs);
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
     const response = await fetch(endpoint.url, { ...request, signal: controller.signal });
     return await answerOf(response);
@@ -78,4 +80,21 @@ function dataOf<Data>(answer: Answer): Data {
   if (answer.status > 299) throw problemOf(answer);
   if (!isObject(result?.['data'])) throw invalidResponse(answer);
   return result['data'] as Data;
+}
+
+/**
+ * For operations that are not the client's own: a mutation may be one that does its work again when it is repeated
+ * (`sendFile`, `uploadFile` without a key), so it is sent once, unless `retries` says that it may be.
+ */
+export function repeatingQueriesOnly(request: GraphqlRequest): GraphqlRequest {
+  return async (query, variables, options = {}) =>
+    await request(query, variables, {
+      ...options,
+      retries: options.retries ?? (isMutation(query) ? 0 : undefined),
+    });
+}
+
+/** A field that has this name makes a query seem one, which is then sent once: nothing is lost. */
+function isMutation(query: string): boolean {
+  return /(?:^|[\s,}])mutation\b/.test(query.replaceAll(/#.*/g, ''));
 }

@@ -129,6 +129,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Repeats after failures that pass, with backoff. Default: the client's. */
   readonly retries?: number | undefined;
+  /** Milliseconds for each attempt of a GraphQL request. Default: 30,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface ListOptions extends RequestOptions {
@@ -193,6 +195,9 @@ export interface GridholdClient {
     input: { readonly id: string; readonly force?: boolean | undefined },
     options?: RequestOptions,
   ): Promise<{ readonly fileId: string; readonly deleted: boolean }>;
-  /** Any other operation of the GraphQL contract. It is repeated where the network or the server fails. */
+  /**
+   * Any other operation of the GraphQL contract. A query is repeated where the network or the server fails; a mutation
+   * only where `retries` is given here, because some do their work again.
+   */
   request<Data>(query: string, variables?: object, options?: RequestOptions): Promise<Data>;
 }

@@ -4,18 +4,14 @@
  */
 import { z } from 'zod';
 import { defaultsFor } from './auth-defaults.ts';
+import { type Bounds, bounds } from './bounds.ts';
+import { userTypeProblems } from './content-type-patterns.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { fetchTargets, networks } from './network-values.ts';
 import { parseSettings } from './parse-settings.ts';
-import {
-  baseUrl,
-  contentTypes,
-  jwtAlgorithms,
-  jwtSecret,
-  longestTimerMs,
-  origins,
-} from './setting-values.ts';
-import { type JwtSettings, longestUrlLifeSeconds, type Settings } from './settings.ts';
+import { baseUrl, contentTypes, jwtAlgorithms, jwtSecret, origins } from './setting-values.ts';
+import type { JwtSettings, Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** What only a process of its own has. */
@@ -30,10 +26,16 @@ type ServiceSetting =
   | 'shutdownTimeoutMs'
   | 'logLevel';
 
-export type LibrarySettings = Omit<Settings, ServiceSetting>;
+export interface LibrarySettings extends Omit<Settings, ServiceSetting> {
+  /**
+   * Nobody has said who may do what, and others reach the app: `none` then goes for requests to loopback only. The bytes
+   * of files, and upload URLs, need nobody to say so.
+   */
+  readonly isAuthUndecided: boolean;
+}
 
 /** As an app gives them: what a token must be has defaults of its own. */
-export type GivenSettings = Partial<Omit<LibrarySettings, 'jwt'>> & {
+export type GivenSettings = Partial<Omit<LibrarySettings, 'jwt' | 'isAuthUndecided'>> & {
   readonly jwt?: (JwtGiven & Pick<JwtSettings, 'issuer' | 'audience'>) | null;
 };
 
@@ -46,15 +48,18 @@ const jwtNames = {
   algorithms: 'jwt.algorithms',
 };
 
-const dayMs = 86_400_000;
-const milliseconds = (atLeast: number, atMost: number) => z.number().int().min(atLeast).max(atMost);
+const milliseconds = ({ atLeastMs, atMostMs }: Bounds) => z.number().int().min(atLeastMs).max(atMostMs);
 const listOf = (one: z.ZodType<readonly string[], string>) =>
   z.array(z.string().pipe(one)).transform((parts) => parts.flat());
 
 const schema = z.strictObject({
   publicUrl: baseUrl.nullable(),
   cdnUrl: baseUrl.nullable(),
-  publicMaxAgeSeconds: z.number().int().min(0),
+  publicMaxAgeSeconds: z
+    .number()
+    .int()
+    .min(bounds.publicMaxAge.atLeastMs / 1_000)
+    .max(bounds.publicMaxAge.atMostMs / 1_000),
   corsOrigins: listOf(origins).nullable(),
   auth: z.union([z.literal('none'), z.array(z.enum(['keys', 'jwt'])).min(1)]),
   jwt: z
@@ -64,7 +69,7 @@ const schema = z.strictObject({
       issuer: z.string().min(1),
       audience: z.string().min(1),
       algorithms: listOf(jwtAlgorithms).optional(),
-      leewayMs: milliseconds(0, 300_000).optional(),
+      leewayMs: milliseconds(bounds.jwtLeeway).optional(),
     })
     .nullable(),
   defaultVisibility: z.enum(['PUBLIC', 'PRIVATE']),
@@ -72,16 +77,17 @@ const schema = z.strictObject({
   contentTypes: listOf(contentTypes),
   userMaxUploadBytes: z.number().int().min(1).nullable(),
   userContentTypes: listOf(contentTypes).nullable(),
-  uploadUrlTtlMs: milliseconds(1_000, longestUrlLifeSeconds * 1_000),
-  uploadLeaseTtlMs: milliseconds(1_000, dayMs),
-  chunkDelayMs: milliseconds(0, longestTimerMs),
-  signedUrlTtlMs: milliseconds(1_000, longestUrlLifeSeconds * 1_000),
+  uploadUrlTtlMs: milliseconds(bounds.uploadUrlTtl),
+  uploadLeaseTtlMs: milliseconds(bounds.uploadLeaseTtl),
+  chunkDelayMs: milliseconds(bounds.chunkDelay),
+  signedUrlTtlMs: milliseconds(bounds.signedUrlTtl),
   signingKeys: z
     .array(z.object({ id: z.string().regex(/^[\w-]{1,32}$/), secret: z.string().min(16) }))
     .min(1)
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'two keys have the same id')
     .nullable(),
   fetchAllow: listOf(fetchTargets),
-  fetchTimeoutMs: milliseconds(1_000, dayMs),
+  fetchTimeoutMs: milliseconds(bounds.fetchTimeout),
   graphiql: z.boolean(),
   introspection: z.boolean(),
   userRateLimit: z.union([z.literal('off'), z.number().int().min(1)]),
@@ -90,8 +96,8 @@ const schema = z.strictObject({
   uploadsAtOnce: z.union([z.literal('off'), z.number().int().min(1)]),
   trustedProxies: listOf(networks),
   storageReserveBytes: z.number().int().min(0),
-  unreferencedTtlMs: z.union([z.literal('never'), milliseconds(0, 36_500 * dayMs)]),
-  sweepIntervalMs: z.union([z.literal('off'), milliseconds(100, longestTimerMs)]),
+  unreferencedTtlMs: z.union([z.literal('never'), milliseconds(bounds.unreferencedTtl)]),
+  sweepIntervalMs: z.union([z.literal('off'), milliseconds(bounds.sweepInterval)]),
 });
 
 /** @throws SettingsError that names every setting that is wrong, by the name that it has here */
@@ -106,7 +112,14 @@ export function librarySettings(given: GivenSettings): LibrarySettings {
     );
   }
   const { auth = 'none', jwt, ...others } = parsed.data;
-  const problems = jwtProblems(jwt ?? {}, auth, jwtNames);
+  const { contentTypes: allowed = [], userContentTypes = null } = others;
+  const problems = [
+    ...jwtProblems(jwt ?? {}, auth, jwtNames),
+    ...userTypeProblems(allowed, userContentTypes, {
+      contentTypes: 'contentTypes',
+      userContentTypes: 'userContentTypes',
+    }),
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
   const known = Object.entries(others).filter(([, value]) => value !== undefined);
   return Object.freeze({
@@ -116,11 +129,16 @@ export function librarySettings(given: GivenSettings): LibrarySettings {
     ...Object.fromEntries(known),
     auth,
     jwt: jwtSettings(jwt ?? {}, auth),
+    isAuthUndecided: parsed.data.auth === undefined && isBeyondLoopback(parsed.data.publicUrl),
   });
 }
 
+function isBeyondLoopback(publicUrl: string | null | undefined): boolean {
+  return publicUrl != null && !isLoopbackHost(new URL(publicUrl).hostname);
+}
+
 /** The part of the service's settings that the library takes. */
-export function librarySettingsOf(settings: Settings): LibrarySettings {
+export function librarySettingsOf(settings: Settings): Omit<LibrarySettings, 'isAuthUndecided'> {
   const {
     host,
     port,

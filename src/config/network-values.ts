@@ -1,6 +1,7 @@
 /** Settings that name addresses, networks and hosts, as zod schemas from text to value. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isHostName } from './host-name.ts';
 import { parts, quoted, refuse } from './setting-values.ts';
 
 /** `10.0.0.0/8`, `::1`: addresses and CIDR blocks (RFC 4632, section 3.1). */
@@ -31,10 +32,8 @@ function isNetwork(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
-/** RFC 1123, section 2.1. A name of digits alone would be an address in another notation. */
 function isNamePattern(text: string): boolean {
   const name = text.replace(/^\*\./, '');
-  return (
-    /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,62}\.?)*$/.test(name) && !/^[\d.]+$/.test(name) && !/^0x/.test(name)
-  );
+  // In another notation, 0x7f.1 is an address.
+  return isHostName(name) && !/^0x/.test(name);
 }

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { defaultsFor } from './auth-defaults.ts';
+import { bounds } from './bounds.ts';
+import { userTypeProblems } from './content-type-patterns.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import type { Environment } from './load-environment.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -20,7 +22,6 @@ import {
   host,
   jwtAlgorithms,
   jwtSecret,
-  longestTimerMs,
   mongodbUri,
   oneOf,
   origins,
@@ -31,13 +32,9 @@ import {
   sizeOrZero,
   wholeSeconds,
 } from './setting-values.ts';
-import { longestUrlLifeSeconds, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { SettingsError, type SettingsProblem } from './settings-error.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
-
-const dayMs = 86_400_000;
-const urlTtl = duration({ atLeastMs: 1_000, atMostMs: longestUrlLifeSeconds * 1_000 });
-const patience = duration({ atLeastMs: 0, atMostMs: 365 * dayMs });
 
 const schema = z.object({
   HOST: host.prefault('127.0.0.1'),
@@ -49,7 +46,7 @@ const schema = z.object({
   GRIDHOLD_MONGOD_DOWNLOAD: oneOf('on', 'pypi', 'off').prefault('on'),
   GRIDHOLD_PUBLIC_URL: baseUrl.optional(),
   GRIDHOLD_CDN_URL: baseUrl.optional(),
-  GRIDHOLD_PUBLIC_MAX_AGE: wholeSeconds({ atLeastMs: 0, atMostMs: 365 * dayMs }).prefault('1h'),
+  GRIDHOLD_PUBLIC_MAX_AGE: wholeSeconds(bounds.publicMaxAge).prefault('1h'),
   GRIDHOLD_CORS_ORIGINS: origins.optional(),
   GRIDHOLD_AUTH: auth.prefault('none'),
   GRIDHOLD_JWT_SECRET: jwtSecret.optional(),
@@ -57,19 +54,19 @@ const schema = z.object({
   GRIDHOLD_JWT_ISSUER: plainText.optional(),
   GRIDHOLD_JWT_AUDIENCE: plainText.optional(),
   GRIDHOLD_JWT_ALGORITHMS: jwtAlgorithms.optional(),
-  GRIDHOLD_JWT_LEEWAY: duration({ atLeastMs: 0, atMostMs: 300_000 }).prefault('30s'),
+  GRIDHOLD_JWT_LEEWAY: duration(bounds.jwtLeeway).prefault('30s'),
   GRIDHOLD_DEFAULT_VISIBILITY: oneOf('PUBLIC', 'PRIVATE').optional(),
   GRIDHOLD_MAX_UPLOAD_SIZE: size.prefault('5GB'),
   GRIDHOLD_CONTENT_TYPES: contentTypes.optional(),
   GRIDHOLD_USER_MAX_UPLOAD_SIZE: size.optional(),
   GRIDHOLD_USER_CONTENT_TYPES: contentTypes.optional(),
-  GRIDHOLD_UPLOAD_URL_TTL: urlTtl.prefault('1h'),
-  GRIDHOLD_UPLOAD_LEASE_TTL: duration({ atLeastMs: 1_000, atMostMs: dayMs }).prefault('1m'),
-  GRIDHOLD_CHUNK_DELAY: patience.prefault('10m'),
-  GRIDHOLD_SIGNED_URL_TTL: urlTtl.prefault('1h'),
+  GRIDHOLD_UPLOAD_URL_TTL: duration(bounds.uploadUrlTtl).prefault('1h'),
+  GRIDHOLD_UPLOAD_LEASE_TTL: duration(bounds.uploadLeaseTtl).prefault('1m'),
+  GRIDHOLD_CHUNK_DELAY: duration(bounds.chunkDelay).prefault('10m'),
+  GRIDHOLD_SIGNED_URL_TTL: duration(bounds.signedUrlTtl).prefault('1h'),
   GRIDHOLD_SIGNING_KEYS: signingKeys.optional(),
   GRIDHOLD_FETCH_ALLOW: fetchTargets.optional(),
-  GRIDHOLD_FETCH_TIMEOUT: duration({ atLeastMs: 1_000, atMostMs: dayMs }).prefault('10m'),
+  GRIDHOLD_FETCH_TIMEOUT: duration(bounds.fetchTimeout).prefault('10m'),
   GRIDHOLD_GRAPHIQL: oneOf('on', 'off').optional(),
   GRIDHOLD_INTROSPECTION: oneOf('on', 'off').optional(),
   GRIDHOLD_USER_RATE_LIMIT: countOrOff.optional(),
@@ -78,9 +75,9 @@ const schema = z.object({
   GRIDHOLD_UPLOADS_AT_ONCE: countOrOff.optional(),
   GRIDHOLD_TRUSTED_PROXIES: networks.optional(),
   GRIDHOLD_STORAGE_RESERVE: sizeOrZero.prefault('500MB'),
-  GRIDHOLD_UNREFERENCED_TTL: durationOr('never', { atLeastMs: 0, atMostMs: 36_500 * dayMs }).prefault('7d'),
-  GRIDHOLD_SWEEP_INTERVAL: durationOr('off', { atLeastMs: 100, atMostMs: longestTimerMs }).prefault('1m'),
-  GRIDHOLD_SHUTDOWN_TIMEOUT: duration({ atLeastMs: 0, atMostMs: longestTimerMs }).prefault('25s'),
+  GRIDHOLD_UNREFERENCED_TTL: durationOr('never', bounds.unreferencedTtl).prefault('7d'),
+  GRIDHOLD_SWEEP_INTERVAL: durationOr('off', bounds.sweepInterval).prefault('1m'),
+  GRIDHOLD_SHUTDOWN_TIMEOUT: duration(bounds.shutdownTimeout).prefault('25s'),
   GRIDHOLD_LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').prefault('info'),
 });
 
@@ -93,6 +90,7 @@ export function parseSettings(environment: Environment): Settings {
     ...issues.map(({ path, message }) => ({ key: String(path[0] ?? 'settings'), message })),
     ...exposureProblems(given),
     ...(parsed.success ? jwtProblems(jwtGiven(parsed.data), parsed.data.GRIDHOLD_AUTH, jwtKeys) : []),
+    ...(parsed.success ? typeProblems(parsed.data) : []),
     ...unknownKeyProblems(Object.keys(environment).filter((key) => environment[key]?.trim())),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
@@ -165,6 +163,15 @@ function jwtGiven(values: z.output<typeof schema>): JwtGiven {
     algorithms: values.GRIDHOLD_JWT_ALGORITHMS,
     leewayMs: values.GRIDHOLD_JWT_LEEWAY,
   };
+}
+
+function typeProblems(values: z.output<typeof schema>): SettingsProblem[] {
+  const { GRIDHOLD_CONTENT_TYPES: contentTypes = [], GRIDHOLD_USER_CONTENT_TYPES: userContentTypes = null } =
+    values;
+  return userTypeProblems(contentTypes, userContentTypes, {
+    contentTypes: 'GRIDHOLD_CONTENT_TYPES',
+    userContentTypes: 'GRIDHOLD_USER_CONTENT_TYPES',
+  });
 }
 
 /** Empty counts as unset: that is what `KEY=` in a compose file or a shell means. */

@@ -4,11 +4,10 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { Bounds } from './bounds.ts';
+import { isHostName } from './host-name.ts';
 import type { Settings } from './settings.ts';
 import { durationExamples, parseDuration, parseSize, sizeExamples } from './units.ts';
-
-/** Node's timers wrap around above this and fire at once. */
-export const longestTimerMs = 2 ** 31 - 1;
 
 export type Context = z.RefinementCtx<string>;
 
@@ -36,17 +35,10 @@ export const port = z.string().transform((text, context) => {
 
 export const host = z.string().transform((text, context) => {
   const name = text.replace(/^\[(.*)\]$/, '$1');
-  // RFC 1123, section 2.1.
-  const isName = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,62}\.?)*$/i.test(name) && !/^[\d.]+$/.test(name);
-  return isIP(name) !== 0 || isName
+  return isIP(name) !== 0 || isHostName(name)
     ? name
     : refuse(context, `${quoted(text)} is not an IP address or host name`);
 });
-
-interface Bounds {
-  readonly atLeastMs: number;
-  readonly atMostMs: number;
-}
 
 export function duration({ atLeastMs, atMostMs }: Bounds) {
   return z.string().transform((text, context) => {
@@ -168,11 +160,15 @@ export const mongodbUri = z.string().transform((text, context) => {
   return looksRight ? text : refuse(context, 'it does not look like mongodb://host:27017/?replicaSet=name');
 });
 
+/** Those of MongoDB's own: a URI may name one for its authentication. */
+export function isDatabaseOfMongodb(name: string): boolean {
+  return ['admin', 'config', 'local'].includes(name.toLowerCase());
+}
+
 /** MongoDB's own rules for names, on its strictest platform; its own three databases are not for us. */
 export const databaseName = z.string().transform((text, context) => {
   const isName = /^[^/\\. "$*<>:|?\0]+$/.test(text) && Buffer.byteLength(text) <= 63;
-  const isTheirs = ['admin', 'config', 'local'].includes(text.toLowerCase());
-  return isName && !isTheirs
+  return isName && !isDatabaseOfMongodb(text)
     ? text
     : refuse(context, `${quoted(text)} can't be the name of a database of ours`);
 });

@@ -3,9 +3,6 @@
  * these values is parse-settings.ts and, for apps that give them in code, library-settings.ts.
  */
 
-/** 7 days: the longest that an upload URL or a signed URL may be good for, by a setting or by a request. */
-export const longestUrlLifeSeconds = 604_800;
-
 /** How callers prove who they are: by API keys, by JSON Web Tokens, or both. */
 export type AuthMethod = 'keys' | 'jwt';
 

@@ -1,5 +1,5 @@
 /** The checks that several use cases share. Each names the argument that was wrong, before anything is written. */
-import { longestUrlLifeSeconds } from '../config/settings.ts';
+import { longestUrlLifeSeconds } from '../config/bounds.ts';
 import { badInput } from '../errors/gridhold-error.ts';
 import type { AttachTo, AttachToInput, DocumentName, JsonObject, Visibility } from './model.ts';
 

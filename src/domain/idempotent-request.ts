@@ -32,7 +32,7 @@ export function idempotentRequest(
     maxSize ?? null,
     checkSha256(sha256),
     visibility ?? null,
-    metadata ?? {},
+    inOneOrder(metadata ?? {}),
     keep ?? false,
     owner ?? null,
     attachTo ? checkAttachTo(attachTo) : null,
@@ -40,6 +40,14 @@ export function idempotentRequest(
   ];
   const inputHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
   return { id: { caller: caller.id, key }, inputHash };
+}
+
+/** Keys of a JSON object have no order (RFC 8259, section 4): a repeat may give them in another. */
+function inOneOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOneOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, item]) => [key, inOneOrder(item)]));
 }
 
 /**

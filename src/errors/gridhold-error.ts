@@ -29,6 +29,9 @@ export interface ErrorDetails {
   readonly size?: number;
 }
 
+/** Messages name what was wrong, and that is the client's: it may be long. */
+const mostCharacters = 1_000;
+
 /**
  * An error that is meant for a client: its message is safe to show and names what was wrong. Everything else that is
  * thrown is a fault of ours, is logged once, and shows its request ID only.
@@ -39,7 +42,7 @@ export class GridholdError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: { cause?: unknown }) {
-    super(message, options);
+    super(message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message, options);
     this.code = code;
     this.details = details;
   }

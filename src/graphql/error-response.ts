@@ -1,6 +1,6 @@
 /** Refusals before Yoga runs, in GraphQL's form. Errors of operations are translated in translate-error.ts. */
+import { errorHeaders } from '../errors/error-headers.ts';
 import type { GridholdError } from '../errors/gridhold-error.ts';
-import { errorHeaders } from './translate-error.ts';
 
 /** An answer in GraphQL's form to a request that never came to Yoga. */
 export function errorResponse(error: GridholdError, requestId: string): Response {

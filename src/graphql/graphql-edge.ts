@@ -89,7 +89,11 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       const answerSize = new AnswerSize();
       return unframed(await run({ requestId, baseUrl, caller, useCases, exchange, departed, answerSize }));
     } catch (error) {
-      if (error instanceof GridholdError) return errorResponse(error, arrival.requestId);
+      if (error instanceof GridholdError) {
+        const { code, message, status } = error;
+        if (status >= 500) logger.warn({ requestId: arrival.requestId, code, err: error }, message);
+        return errorResponse(error, arrival.requestId);
+      }
       logger.error({ requestId: arrival.requestId, err: error }, 'A GraphQL request failed');
       const fault = new GridholdError('INTERNAL_SERVER_ERROR', errorCodes.INTERNAL_SERVER_ERROR.title);
       return errorResponse(fault, arrival.requestId);

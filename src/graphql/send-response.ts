@@ -9,7 +9,11 @@ export async function sendResponse(response: ServerResponse, answer: Response): 
   const body = new Uint8Array(await answer.arrayBuffer());
   // Whoever mounted us may have answered already, where the client fell silent.
   if (response.headersSent || response.destroyed) return;
-  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  // Whoever mounted us has said what its part of the answer varies by.
+  const vary = response.getHeader('Vary');
+  for (const [name, value] of answer.headers) {
+    response.setHeader(name, name === 'vary' && vary !== undefined ? `${String(vary)}, ${value}` : value);
+  }
   response.setHeader('Content-Length', body.byteLength);
   response.writeHead(answer.status);
   if (body.byteLength === 0) response.flushHeaders();

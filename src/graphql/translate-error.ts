@@ -5,6 +5,7 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from '../domain/logger.ts';
 import { type ErrorCode, errorCodes, type GraphqlCode, graphqlCodes } from '../errors/codes.ts';
+import { errorHeaders } from '../errors/error-headers.ts';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 
 interface Circumstances {
@@ -50,17 +51,6 @@ function isGraphqlCode(code: unknown): code is GraphqlCode {
   return typeof code === 'string' && Object.hasOwn(graphqlCodes, code);
 }
 
-/** What HTTP wants to be told of an error by headers of its own. */
-export function errorHeaders({ code, details }: GridholdError): Record<string, string> {
-  const { retryAfter, allow } = details;
-  return {
-    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-    ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
-    // RFC 9110, section 15.5.2.
-    ...(code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
-  };
-}
-
 function present(
   error: GraphQLError,
   message: string,
@@ -81,7 +71,10 @@ function ours(error: GraphQLError, circumstances: Circumstances): GridholdError 
   const { requestId, log } = circumstances;
   const chain = causes(error);
   const meant = chain.find((cause) => cause instanceof GridholdError);
-  if (meant) return meant;
+  if (meant) {
+    if (meant.status >= 500) log.warn({ requestId, code: meant.code, err: meant }, meant.message);
+    return meant;
+  }
   if (isCoercion(error)) return badInput(wordsOf(error, circumstances));
   const isGraphql = chain.every((cause) => cause instanceof GraphQLError);
   if (isGraphql && error.path === undefined) return ofYoga(error);

@@ -3,7 +3,7 @@
  * Request: only it has the connection.
  */
 import { logAccess } from './access-log.ts';
-import { completeHeaders } from './answer-headers.ts';
+import { completeHeaders, joined } from './answer-headers.ts';
 import { exactly, ofLength } from './body-stream.ts';
 import { type Answer, announcedLength, type Exchange, type RequestHead } from './exchange.ts';
 import type { Logger } from './logger.ts';
@@ -136,7 +136,9 @@ async function throughMount(
   const startedAt = performance.now();
   const response = await callMount(request, visit, target, logger);
   const headers = new Headers(response.headers);
+  const vary = joined(visit.headers['Vary'], headers.get('vary'));
   for (const [name, value] of Object.entries(visit.headers)) headers.set(name, value);
+  if (vary !== null) headers.set('Vary', vary);
   const { status, statusText } = response;
   const { requestId, pattern } = visit;
   // The bytes of a mount's answer do not pass through here.

@@ -11,9 +11,7 @@ import type { HttpSettings } from './http-settings.ts';
 /** @throws FORBIDDEN */
 export function checkHost(head: RequestHead, settings: HttpSettings): void {
   if (settings.auth !== 'none') return;
-  // An absolute-form target outranks Host (RFC 9112, section 3.2.2), which then must not say otherwise.
-  for (const host of new Set([head.host, head.header('host') ?? head.host])) {
-    const name = parseAuthority(host, head.scheme)?.hostname;
+  for (const name of hostnames(head)) {
     if (name !== undefined && isLoopbackHost(name)) continue;
     if (name !== undefined && settings.publicUrl && name === new URL(settings.publicUrl).hostname) continue;
     throw new GridholdError(
@@ -21,4 +19,24 @@ export function checkHost(head: RequestHead, settings: HttpSettings): void {
       'Host: neither loopback nor the public URL. Without authentication this server answers to those only; GRIDHOLD_PUBLIC_URL names the second.',
     );
   }
+}
+
+/**
+ * For what acts for its caller. An app that gave a public address, and never said who may do what, has most likely
+ * mounted all routes where everybody reaches them.
+ * @throws FORBIDDEN
+ */
+export function checkDecided(head: RequestHead, settings: HttpSettings): void {
+  if (!settings.isAuthUndecided) return;
+  if (hostnames(head).every((name) => name !== undefined && isLoopbackHost(name))) return;
+  throw new GridholdError(
+    'FORBIDDEN',
+    "Whoever reaches this would be admin: publicUrl is beyond loopback, and createGridhold was given no auth. Give auth: ['keys'] or ['jwt'], or 'none' if nobody else can reach it.",
+  );
+}
+
+/** An absolute-form target outranks Host (RFC 9112, section 3.2.2), which then must not say otherwise. */
+function hostnames(head: RequestHead): (string | undefined)[] {
+  const hosts = new Set([head.host, head.header('host') ?? head.host]);
+  return [...hosts].map((host) => parseAuthority(host, head.scheme)?.hostname);
 }

@@ -1,12 +1,13 @@
 /** What the edge needs of the settings, and bounds of its own, which are not settings. */
-import type { Settings } from '../config/settings.ts';
+import type { LibrarySettings } from '../config/library-settings.ts';
 
 export type HttpSettings = Pick<
-  Settings,
+  LibrarySettings,
   | 'publicUrl'
   | 'publicMaxAgeSeconds'
   | 'corsOrigins'
   | 'auth'
+  | 'isAuthUndecided'
   | 'maxUploadBytes'
   | 'graphiql'
   | 'userRateLimit'

@@ -3,7 +3,7 @@
  * drained within a bound: browsers read an answer only when they have sent everything, and a connection that is closed
  * on bytes still under way is reset, which may take the answer with it.
  */
-import { longestTimerMs } from '../config/setting-values.ts';
+import { longestTimerMs } from '../config/bounds.ts';
 import { completeHeaders } from './answer-headers.ts';
 import { exactly } from './body-stream.ts';
 import { type Answer, announcedLength } from './exchange.ts';

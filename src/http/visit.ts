@@ -9,7 +9,7 @@ import type { Admission } from './admission/admission.ts';
 import { createEntrance } from './admission/entrance.ts';
 import { begun } from './body-stream.ts';
 import type { Answer, AnswerHeaders, Exchange, RequestHead } from './exchange.ts';
-import { checkHost } from './host-check.ts';
+import { checkDecided, checkHost } from './host-check.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { createIdentify } from './identify.ts';
 import type { Logger } from './logger.ts';
@@ -54,7 +54,7 @@ export interface VisitOptions {
 }
 
 /** Methods of a mount that a preflight names; which of them it takes is its own. */
-const mountMethods = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+const mountMethods = ['GET', 'POST', 'OPTIONS'];
 
 export function createReception(options: VisitOptions): (head: RequestHead) => Visit {
   const { settings, admission, logger } = options;
@@ -91,6 +91,7 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
 
     try {
       checkHost(head, settings);
+      if (audience === 'named') checkDecided(head, settings);
       if (origin.refusal) throw origin.refusal;
     } catch (error) {
       return refused(error);

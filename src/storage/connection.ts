@@ -1,5 +1,6 @@
 /** The service's own connection. As a library, the app's client is used as it is. */
 import { MongoClient } from 'mongodb';
+import { isDatabaseOfMongodb } from '../config/setting-values.ts';
 
 export type MongoConnection = MongoClient;
 
@@ -19,8 +20,12 @@ export async function connectClient(uri: string): Promise<MongoConnection> {
   return await client.connect();
 }
 
-/** The database that a connection string names (Connection String URI Format: the path), or null. */
+/**
+ * The database that a connection string names (Connection String URI Format: the path), or null: also where it names
+ * one of MongoDB's own, as many do whose users are kept there.
+ */
 export function databaseNameOf(uri: string): string | null {
   const [, path = ''] = /^mongodb(?:\+srv)?:\/\/[^/]*\/([^?]*)/.exec(uri) ?? [];
-  return path === '' ? null : decodeURIComponent(path);
+  const name = decodeURIComponent(path);
+  return name === '' || isDatabaseOfMongodb(name) ? null : name;
 }

@@ -1,5 +1,6 @@
 /** The service's own server in the test's process, where a test needs bounds made short that are no settings. */
 import { afterAll } from 'vitest';
+import { librarySettings, librarySettingsOf } from '../../src/config/library-settings.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { createGraphqlEdge } from '../../src/graphql/graphql-edge.ts';
 import type { Gridhold } from '../../src/gridhold.ts';
@@ -34,7 +35,7 @@ export async function startLocalServer(
     warn: () => {},
     error: () => {},
   };
-  const parsed = parseSettings(settings);
+  const parsed = librarySettings(librarySettingsOf(parseSettings(settings)));
   const { useCases } = gridhold;
   const edge = createHttpEdge({
     useCases,

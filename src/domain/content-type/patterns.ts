@@ -1,4 +1,6 @@
 /** What may be stored, as patterns: `image/png`, all of a kind by `image/*`, anything by an asterisk on both sides. */
+
+import { covers } from '../../config/content-type-patterns.ts';
 import { badInput } from '../../errors/gridhold-error.ts';
 import { contentTypeEssence } from './media-type.ts';
 
@@ -60,10 +62,4 @@ export function narrowContentTypes(settings: readonly string[], asked: readonly 
     );
   }
   return [...new Set(both)];
-}
-
-/** Whether all that a type or pattern names is named by another pattern too. */
-function covers(pattern: string, other: string): boolean {
-  if (pattern === '*/*' || pattern === other) return true;
-  return pattern.endsWith('/*') && other.startsWith(pattern.slice(0, -1));
 }

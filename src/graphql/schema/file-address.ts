@@ -1,5 +1,5 @@
 /** What `File.url` and `Query.fileUrl` share: their arguments, and the address that comes of them. */
-import { longestUrlLifeSeconds } from '../../config/settings.ts';
+import { longestUrlLifeSeconds } from '../../config/bounds.ts';
 import type { StoredFile } from '../../domain/model.ts';
 import type { GraphqlContext } from '../context.ts';
 

@@ -1,5 +1,5 @@
 /** `UploadUrl`: a temporary address that takes the bytes of one file. Taking them is left to HTTP. */
-import { longestUrlLifeSeconds } from '../../config/settings.ts';
+import { longestUrlLifeSeconds } from '../../config/bounds.ts';
 import { uploadAddress } from '../../domain/urls.ts';
 import { builder } from '../builder.ts';
 import { fileFields } from './file-fields.ts';

@@ -7,8 +7,11 @@ import { parseAttachTo } from '../receiving/attach-to.ts';
 import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
 import { storeAnswer } from '../receiving/store-answer.ts';
 
-export function createStoreRoute(useCases: Pick<UseCases, 'storeFile' | 'fileAddress'>): RouteHandler {
+export function createStoreRoute(
+  useCases: Pick<UseCases, 'checkMayStore' | 'storeFile' | 'fileAddress'>,
+): RouteHandler {
   return async (exchange, _parameters, context) => {
+    useCases.checkMayStore(context.caller);
     refuseEncodings(exchange);
     if (isForm(exchange)) {
       // It would be stored with its boundaries, which nobody wants.

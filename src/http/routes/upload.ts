@@ -9,9 +9,9 @@
 import type { RequestContext } from '../../domain/request-context.ts';
 import { bareAddress } from '../../domain/urls.ts';
 import type { IncomingBytes, UseCases } from '../../domain/use-cases.ts';
+import { errorHeaders } from '../../errors/error-headers.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
-import { problemHeaders } from '../problem.ts';
 import { announcedSha256 } from '../receiving/digest-headers.ts';
 import { type FormReader, maxFormOverheadBytes, readForm } from '../receiving/form-file.ts';
 import { isForm, rawBody, refuseEncodings } from '../receiving/raw-body.ts';
@@ -81,7 +81,7 @@ async function inWords(exchange: Exchange, answer: () => Promise<Answer>): Promi
     return await answer();
   } catch (error) {
     if (!(error instanceof GridholdError) || !asksForHtml(exchange)) throw error;
-    return errorPage(error, { canRetry: exchange.method === 'POST', headers: problemHeaders(error) });
+    return errorPage(error, { canRetry: exchange.method === 'POST', headers: errorHeaders(error) });
   }
 }
 
