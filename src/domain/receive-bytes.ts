@@ -137,7 +137,7 @@ export function checkHash(sha256: string | null, hashes: readonly (string | null
     throw new GridholdError('CHECKSUM_MISMATCH', `The SHA-256 is ${sha256}, and ${other} was announced`);
 }
 
-/** What a source throws is a client's break-off, unless it is an error of ours; what a consumer throws stays as it is. */
+/** What a source throws is a client's break-off, unless it is an error of ours. What a consumer throws is not. */
 async function* namingBreakOff(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* source;
