@@ -19,13 +19,13 @@ import { createCollectingSince } from './domain/collecting-since.ts';
 import type { DomainContext } from './domain/context.ts';
 import { createUseCases } from './domain/create-use-cases.ts';
 import { createKeyRing } from './domain/key-ring.ts';
+import type { Logger } from './domain/logger.ts';
 import { createOneAtATime } from './domain/one-at-a-time.ts';
 import { createSpace } from './domain/space.ts';
 import { createSweeper } from './domain/sweeper.ts';
 import type { UseCases } from './domain/use-cases.ts';
 import type { FetchOptions } from './http/fetch-adaptor.ts';
 import type { HttpEdge, HttpEdgeOptions } from './http/http-edge.ts';
-import type { Logger } from './http/logger.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createOutbound } from './outbound/outbound.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
@@ -91,7 +91,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
   const context: DomainContext = {
     store,
     settings,
-    keys: await openKeyRing(store, settings),
+    signing: await openKeyRing(store, settings),
     authenticate: await createAuthenticate(store, settings),
     writeBudget: createByteBudget(writeBudgetBytes),
     reading: {
@@ -107,7 +107,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     collecting: createCollectingSince(store),
     finalizing: createOneAtATime(),
     outbound: createOutbound(settings),
-    asking: createAtOnce(),
+    thirdPartyTurns: createAtOnce(),
     log: logger,
   };
   const useCases = createUseCases(context);
@@ -135,7 +135,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
   };
 }
 
-async function openKeyRing(store: Store, settings: LibrarySettings): Promise<DomainContext['keys']> {
+async function openKeyRing(store: Store, settings: LibrarySettings): Promise<DomainContext['signing']> {
   if (settings.signingKeys) return createKeyRing(settings.signingKeys, null);
   return createKeyRing(await ensureSigningKeys(store), () => readSigningKeys(store));
 }

@@ -206,12 +206,12 @@ function forApps({ blobId: _, urlEpoch: __, ...file }: StoredFile): LibraryFile 
   return file;
 }
 
-/** A request that breaks off is told so; an app's own source fails with what it threw. */
+/** A client's break-off is LENGTH_MISMATCH; an app's own source fails with what it threw. */
 function thrownBySource(error: unknown): unknown {
   return error instanceof GridholdError && error.code === 'LENGTH_MISMATCH' ? error.cause : undefined;
 }
 
-/** Who ended it is told so by the own reason, wherever it was just then. */
+/** Whoever aborted gets its own reason, whichever step it interrupted. */
 async function abortedBy<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -107,7 +107,7 @@ describe('a key', () => {
     expect(lines.filter((line) => /^key-of-old-0 /.test(line))).toEqual([]);
   });
 
-  it('counts no more from the moment that it is revoked', async () => {
+  it('is no longer valid from the moment that it is revoked', async () => {
     const key = await newKey(service, 'admin', 'to be revoked');
     const sender = senderOf(service, 'short-lived', key);
     expect(await outcomesOf(sender)).toEqual(taken);
@@ -153,7 +153,7 @@ describe('credentials', () => {
     expect((await guarded.nobody.fetch(`/files/${id}`)).status).toBe(200);
   });
 
-  it('that do not count are refused even for what everybody may read, with the scheme that would', async () => {
+  it('that are invalid are refused even for what everybody may read, with the scheme that would', async () => {
     const id = await stored(guarded.ann, 'for all', '?visibility=PUBLIC');
     const response = await senderOf(service, 'somebody', 'not.a.token').fetch(`/files/${id}`);
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
@@ -204,7 +204,7 @@ describe('credentials', () => {
     expect(await identifiedWhen('FETCH_FAILED')).toBe('anonymous');
   });
 
-  it('that do not count are in nobody’s way where none are needed: probes and upload URLs', async () => {
+  it('that are invalid are ignored where none are needed: probes and upload URLs', async () => {
     const forger = senderOf(service, 'forger', 'not.a.token');
     for (const path of ['/health', '/ready']) expect((await forger.fetch(path)).status).toBe(200);
     const { data } = await guarded.ann.graphql<{ generateUploadUrl: { url: string } }>(
@@ -356,7 +356,7 @@ describe('with a key set', () => {
     expect(sent.status).toBe(201);
   });
 
-  it('by address: while it is away, or answers with none, the keys that were last there go on counting', async () => {
+  it('by address: while it is away, or answers with none, the last known keys stay valid', async () => {
     const [known, unknown] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
     let set: object = { keys: [{ ...(await exportJWK(known.publicKey)), kid: 'known' }] };
     let status = 200;

@@ -47,7 +47,7 @@ describe('a signed URL', () => {
     expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
   });
 
-  it('is good beside credentials that do not count, as those of a client whose token has just expired', async () => {
+  it('is good beside invalid credentials, as those of a client whose token has just expired', async () => {
     const { id, url } = await fresh();
     const headers = { authorization: 'Bearer not.a.token' };
     expect(await outcome(url, { headers })).toBe('200');

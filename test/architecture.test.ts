@@ -51,6 +51,13 @@ describe('the architecture', () => {
     );
   });
 
+  it('is told by CONTRIBUTING.md as it is held here', () => {
+    const page = readFileSync(resolve(root, '../CONTRIBUTING.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `([\w.]+)` \| [^|]+ \| ?([^|]*)\|$/gm)];
+    const told = rows.map(([, layer = '', names = '']) => [layer, names.match(/[\w.]+/g) ?? []]);
+    expect(Object.fromEntries(told), 'change the table there and the layers here together').toEqual(layers);
+  });
+
   it('has imports that point down only, types included', () => {
     const broken = files.flatMap((file) =>
       localImports(file)

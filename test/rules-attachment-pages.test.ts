@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { Page, PageArguments } from '../src/domain/model.ts';
-import type { AttachmentHolder, UseCases } from '../src/domain/use-cases.ts';
+import type { AttachmentsOf, UseCases } from '../src/domain/use-cases.ts';
 import { type Hold, insertHolds, storeFiles } from './support/inserted-holds.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { app, commandsDuring, documentOf } from './support/use-case-input.ts';
@@ -64,7 +64,7 @@ test('the pages of holds are the whole, oldest first, both ways, of files, docum
           .sort((one, other) => one.at - other.at || one.number - other.number);
         await insert(holds.map(({ number, ...hold }) => hold));
         const document = documentOf('posts', 1);
-        const cases: [AttachmentHolder, (hold: Hold) => boolean][] = [
+        const cases: [AttachmentsOf, (hold: Hold) => boolean][] = [
           [{ fileId: fileIds[1] ?? '' }, ({ file }) => file === 1],
           [
             { document, field: null },

@@ -121,6 +121,20 @@ describe('in a store that collects after an hour', () => {
     expect(listed.includes(id)).toBe(isDue);
   }
 
+  test.each([
+    ['keep', { keep: 'yes' }],
+    ['keep', { keep: 1 }],
+    ['visibility', { visibility: 'public' }],
+  ])('an app that gives no such %s is refused, and changes nothing: %j', async (name, given) => {
+    const { id } = await gridhold.store(Buffer.from('a'), { visibility: 'PRIVATE' });
+    const before = await fileOf(id);
+    // What an app without types may give.
+    const refusal = await refusalOf(change(id, { filename: 'other', ...given } as UpdateFileInput));
+    expect(refusal?.code).toBe('BAD_USER_INPUT');
+    expect(refusal?.message).toContain(name);
+    expect(await fileOf(id)).toEqual(before);
+  });
+
   test('a new file is due, one that is kept or held is not', async () => {
     const plain = await gridhold.store(Buffer.from('a'));
     const kept = await gridhold.store(Buffer.from('a'), { keep: true });

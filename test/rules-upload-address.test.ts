@@ -107,7 +107,7 @@ describe('signed with keys that change', () => {
     return (await store.another({ signingKeys })).useCases;
   };
 
-  test('the first signs, all verify, and one that is taken away counts no more', async () => {
+  test('the first signs, all verify, and one that is taken away is no longer valid', async () => {
     const [before, during, after] = [await open(older), await open(newer, older), await open(newer)];
     const old = await before.generateUploadUrl({}, app);
     const young = await during.generateUploadUrl({}, app);
@@ -119,7 +119,7 @@ describe('signed with keys that change', () => {
     expect(await codeOf(after.uploadUrlByToken(tokenOf(old)))).toBe('UPLOAD_URL_NOT_FOUND');
   });
 
-  test('the same ID with another secret signs nothing that counts', async () => {
+  test('the same ID with another secret signs nothing that is valid', async () => {
     const [ours, theirs] = [await open(older), await open({ id: 'older', secret: stranger?.secret ?? '' })];
     const uploadUrl = await theirs.generateUploadUrl({}, app);
     expect(await codeOf(ours.uploadUrlByToken(tokenOf(uploadUrl)))).toBe('UPLOAD_URL_NOT_FOUND');

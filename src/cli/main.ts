@@ -111,7 +111,7 @@ function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): vo
     });
   key
     .command('revoke')
-    .description('from the next request on, a key counts no more; exits 1 where there is none')
+    .description('end a key, from the next request on; exits 1 where there is none')
     .argument('<id>', 'the ID of the key, as listed, or the whole key')
     .action(async (id: string) => {
       const { revokeKeyById } = await import('./key.ts');

@@ -1,4 +1,4 @@
-/** Ending by a signal, in the words of platforms that have no more of AbortSignal than `aborted` (React Native). */
+/** Aborting by a signal, also on platforms whose AbortSignal has nothing but `aborted` (React Native). */
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortReason(signal);

@@ -11,7 +11,7 @@ export interface ByteStream {
 const mostBytes = 64 * 1024;
 
 export function openByteStream(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ByteStream {
-  awaitErrors(stream);
+  keepErrorsFromCrashing(stream);
   const { next, end } = 'getReader' in stream ? byReader(stream.getReader()) : byIterator(stream);
   let rest: Uint8Array = new Uint8Array();
   return {
@@ -33,10 +33,10 @@ export function openByteStream(stream: ReadableStream<Uint8Array> | AsyncIterabl
 }
 
 /**
- * Node ends the process where a stream fails before anybody listens. Who reads it later still gets the error. For streams
- * that have to wait for their turn.
+ * Node ends the process where a stream fails before anybody listens. For streams that wait for their turn; whoever reads
+ * one later still gets the error.
  */
-export function awaitErrors(source: unknown): void {
+export function keepErrorsFromCrashing(source: unknown): void {
   (source as NodeStream | null)?.on?.('error', () => undefined);
 }
 

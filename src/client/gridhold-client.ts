@@ -1,6 +1,6 @@
 /**
  * The contract of the client: what it takes, gives and throws. It speaks the GraphQL and HTTP contract of a Gridhold
- * server, and nothing of its inside. Everything here is safe to repeat, and is repeated where that may help
+ * server, and knows nothing of its internals. Everything here is safe to repeat, and is repeated where that may help
  * (retry.ts). Every method throws GridholdClientError, or the signal's reason where that ended it.
  */
 import type { FileSource } from './file-source.ts';

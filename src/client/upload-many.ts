@@ -1,5 +1,5 @@
 /** Several uploads, a bounded number of them at once. One that fails does not hinder the others. */
-import { awaitErrors } from './byte-stream.ts';
+import { keepErrorsFromCrashing } from './byte-stream.ts';
 import type { FileSource } from './file-source.ts';
 import type { UploadManyOptions, UploadManyProgress } from './gridhold-client.ts';
 import type { UploadedFile, UploadOptions } from './upload-to.ts';
@@ -19,7 +19,7 @@ export async function uploadMany(
     throw new RangeError('concurrency: must be a whole number from 1 on');
   }
   const all = [...files];
-  for (const file of all) awaitErrors(file);
+  for (const file of all) keepErrorsFromCrashing(file);
   const progress = all.map((file) => ({ loaded: 0, total: sizeOf(file) }));
   const outcomes: PromiseSettledResult<UploadedFile>[] = [];
   const waiting = all.entries();

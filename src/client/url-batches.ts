@@ -3,7 +3,7 @@ import { unlessAborted } from './abort.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { UrlOptions } from './gridhold-client.ts';
 
-/** What `filesByIds` takes (contract, "What bad input gets"). */
+/** What `filesByIds` takes at most (schema.graphql). */
 const mostIds = 100;
 
 const urlsQuery = `query Urls($ids: [ID!]!, $download: Boolean!, $expiresIn: Int) {

@@ -11,7 +11,10 @@ export interface Bounds {
   readonly atMostMs: number;
 }
 
-const urlTtl = { atLeastMs: 1_000, atMostMs: 7 * dayMs };
+/** 7 days: the longest that an upload URL or a signed URL may be good for, by a setting or by a request. */
+export const longestUrlLifeSeconds = 604_800;
+
+const urlTtl = { atLeastMs: 1_000, atMostMs: longestUrlLifeSeconds * 1_000 };
 
 export const bounds = {
   publicMaxAge: { atLeastMs: 0, atMostMs: 365 * dayMs },

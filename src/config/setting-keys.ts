@@ -53,7 +53,7 @@ export const settingKeys: readonly SettingKey[] = [
   ),
   unset(
     'GRIDHOLD_CORS_ORIGINS',
-    "any for bytes, loopback's for GraphQL",
+    "any for bytes; for GraphQL this server's own, and with none loopback's too",
     'the origins whose pages may use this server, separated by commas',
   ),
   unset(
@@ -72,7 +72,7 @@ export const settingKeys: readonly SettingKey[] = [
   unset(
     'GRIDHOLD_JWT_ALGORITHMS',
     'HS256 with a secret, RS256 with a key set',
-    'with jwt: the signatures that count, separated by commas',
+    'with jwt: the signature algorithms that are accepted, separated by commas',
   ),
   valued('GRIDHOLD_JWT_LEEWAY', '30s', 'with jwt: how far clocks may differ when exp and nbf are checked'),
   unset(
@@ -135,12 +135,12 @@ export const settingKeys: readonly SettingKey[] = [
   unset(
     'GRIDHOLD_UPLOADS_AT_ONCE',
     'off with none, else 32',
-    'how many uploads of one caller an instance takes at once, or off',
+    'how many uploads of one caller an instance takes at once, and how many fetches and sendings besides, or off',
   ),
   unset(
     'GRIDHOLD_TRUSTED_PROXIES',
     'none',
-    'addresses and networks of proxies whose X-Forwarded-For counts, separated by commas: 10.0.0.0/8',
+    'addresses and networks of proxies whose X-Forwarded-For is trusted, separated by commas: 10.0.0.0/8',
   ),
   valued(
     'GRIDHOLD_STORAGE_RESERVE',

@@ -85,7 +85,7 @@ export const size = z.string().transform((text, context) => {
   return bytes >= 1 ? bytes : refuse(context, 'it must be at least 1 byte');
 });
 
-/** Split at commas; empty parts are nobody's meaning, and a trailing comma does no harm. */
+/** Split at commas; empty parts are ignored, such as behind a trailing comma. */
 export const parts = (text: string): string[] =>
   text
     .split(',')

@@ -1,4 +1,4 @@
-/** Says everything that is wrong with the settings at once, so that nobody mends them one start at a time. */
+/** Says everything that is wrong with the settings at once, so that nobody has to mend them one restart at a time. */
 export interface SettingsProblem {
   readonly key: string;
   /** Never holds a secret, nor a part of one. */

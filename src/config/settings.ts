@@ -1,3 +1,8 @@
+/**
+ * Every setting as the rest of the program sees it. What stands in the environment is setting-keys.ts; how it becomes
+ * these values is parse-settings.ts and, for apps that give them in code, library-settings.ts.
+ */
+
 /** How callers prove who they are: by API keys, by JSON Web Tokens, or both. */
 export type AuthMethod = 'keys' | 'jwt';
 
@@ -9,12 +14,12 @@ export interface JwtSettings {
   readonly jwks: string | null;
   readonly issuer: string;
   readonly audience: string;
-  /** No other `alg` counts. */
+  /** No other `alg` is accepted. */
   readonly algorithms: readonly string[];
   readonly leewayMs: number;
 }
 
-/** Every setting, as the rest of the program sees it: parsed once, frozen, units in the names. */
+/** Parsed once, frozen, units in the names. */
 export interface Settings {
   readonly host: string;
   readonly port: number;
@@ -31,7 +36,8 @@ export interface Settings {
   readonly publicUrl: string | null;
   readonly cdnUrl: string | null;
   readonly publicMaxAgeSeconds: number;
-  /** Origins such as `https://app.example`; null: not narrowed for bytes, loopback only for GraphQL. */
+  /** Origins such as `https://app.example`; null: any for bytes; for GraphQL this server's own, and
+   * with `none` loopback's too. */
   readonly corsOrigins: readonly string[] | null;
   /** `none`: everybody is admin. */
   readonly auth: 'none' | readonly AuthMethod[];
@@ -62,7 +68,7 @@ export interface Settings {
   readonly addressRateLimit: number | 'off';
   /** Of one caller, in one process. */
   readonly uploadsAtOnce: number | 'off';
-  /** Addresses and networks whose `X-Forwarded-For` counts. */
+  /** Addresses and networks whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   /** Free bytes of MongoDB's disk below which nothing is stored. */
   readonly storageReserveBytes: number;

@@ -35,7 +35,7 @@ export async function apiKeys(store: Store): Promise<ApiKey[]> {
 }
 
 /**
- * From the next request on it counts no more. Null where there is no such key.
+ * From the next request on it is no longer valid. Null where there is no such key.
  * @param named its ID, or the whole key: in a leak that may be all there is
  */
 export async function revokeKey(store: Store, named: string): Promise<ApiKey | null> {

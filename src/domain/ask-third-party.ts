@@ -16,7 +16,7 @@ export async function askThirdParty<T>(
   if (uploadsAtOnce === 'off' || event.caller.id === library.id) {
     return await logOutbound(context, event, work);
   }
-  const leave = context.asking.enter(event.caller.id, uploadsAtOnce, 'fetches and sendings');
+  const leave = context.thirdPartyTurns.enter(event.caller.id, uploadsAtOnce, 'fetches and sendings');
   try {
     return await logOutbound(context, event, work);
   } finally {

@@ -1,4 +1,4 @@
-/** How many works of each are under way in this process: what they hold, connections and buffers, is its own. */
+/** How many operations each caller has under way in this process, which alone holds their connections and buffers. */
 import { GridholdError } from '../errors/gridhold-error.ts';
 
 export interface AtOnce {

@@ -1,6 +1,6 @@
 /**
  * A document comes to hold a file. One transaction, in which the file is really written: one that only read it would
- * not conflict with a sweep, and both would commit. Repeating it is nothing.
+ * not conflict with a sweep, and both would commit. Repeating it changes nothing.
  */
 import { findAttachment } from '../storage/attachments.ts';
 import { findFile } from '../storage/files.ts';

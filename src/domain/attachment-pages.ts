@@ -1,4 +1,4 @@
-/** Pages of attachments, for many files or documents at once: what a list would else ask one by one. Oldest first. */
+/** Pages of attachments, for many files or documents at once: what a list would otherwise ask for one by one. Oldest first. */
 import { countAttachmentsOfEach, firstAttachmentsOfEach } from '../storage/attachment-lists.ts';
 import { attachmentPageKey, findAttachmentsByKeys } from '../storage/attachments.ts';
 import { findFiles } from '../storage/files.ts';
@@ -10,7 +10,7 @@ import { isFileId, parseAttachmentId } from './ids.ts';
 import type { Attachment, Caller, Page, PageArguments } from './model.ts';
 import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
 import { toAttachment } from './to-model.ts';
-import type { AttachmentHolder } from './use-cases.ts';
+import type { AttachmentsOf } from './use-cases.ts';
 
 const kind = 'attachments';
 const sort: readonly SortKey[] = [
@@ -25,7 +25,7 @@ type Filter = Record<string, unknown>;
 
 export async function attachmentPages(
   context: DomainContext,
-  holders: readonly AttachmentHolder[],
+  holders: readonly AttachmentsOf[],
   args: PageArguments,
   caller: Caller,
 ): Promise<readonly Page<Attachment>[]> {
@@ -63,7 +63,7 @@ export async function attachmentPages(
 /** A document's attachment whose file has just gone is left out. A file's own holders need no such look. */
 async function existingFiles(
   context: DomainContext,
-  holders: readonly AttachmentHolder[],
+  holders: readonly AttachmentsOf[],
   read: readonly (readonly AttachmentRecord[])[],
 ): Promise<Set<string> | null> {
   if (holders.every((holder) => 'fileId' in holder)) return null;
@@ -73,7 +73,7 @@ async function existingFiles(
 
 export async function countAttachments(
   context: DomainContext,
-  holders: readonly AttachmentHolder[],
+  holders: readonly AttachmentsOf[],
   caller: Caller,
 ): Promise<readonly number[]> {
   const onlyOwner = ownersWithin(caller, 'list');
@@ -104,7 +104,7 @@ function holdersPerCommand(onlyOwner: string | null): number {
   return onlyOwner === null ? mostHoldersPerCommand : mostHoldersPerCommandWithOwners;
 }
 
-function holderFilter(holder: AttachmentHolder): Filter {
+function holderFilter(holder: AttachmentsOf): Filter {
   if ('fileId' in holder) return { fileId: isFileId(holder.fileId) ? holder.fileId : '' };
   const document = checkDocumentName(holder.document);
   return holder.field === null ? { ...document } : { ...document, field: checkField(holder.field) };

@@ -8,7 +8,7 @@ import { createTokenVerifier } from './json-web-token.ts';
 import type { Caller } from './model.ts';
 
 /**
- * Without credentials, anonymous. Credentials that do not count are refused, even where none were needed: who sends
+ * Without credentials, anonymous. Invalid credentials are refused, even where none were needed: who sends
  * them means to be somebody (RFC 6750, section 3.1).
  * @throws UNAUTHENTICATED
  */
@@ -28,7 +28,7 @@ export async function createAuthenticate(
     if (credentials === null) return anonymous;
     if (looksLikeKey(credentials)) {
       const caller = takes('keys') ? await callerByKey(store, credentials) : null;
-      if (!caller) throw unauthenticated('The key does not count: it is unknown or revoked');
+      if (!caller) throw unauthenticated('The key is not valid: it is unknown or revoked');
       return caller;
     }
     if (verifyToken) return await verifyToken(credentials);

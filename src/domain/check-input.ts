@@ -1,4 +1,5 @@
 /** The checks that several use cases share. Each names the argument that was wrong, before anything is written. */
+import { longestUrlLifeSeconds } from '../config/bounds.ts';
 import { badInput } from '../errors/gridhold-error.ts';
 import type { AttachTo, AttachToInput, DocumentName, JsonObject, Visibility } from './model.ts';
 
@@ -31,9 +32,13 @@ export function checkDocumentName(document: DocumentName): DocumentName {
   }
   const { collection, documentId } = document;
   return {
-    collection: checkText('collection', collection, 1, limits.nameCharacters),
+    collection: checkCollection(collection),
     documentId: checkText('documentId', documentId, 1, limits.nameCharacters),
   };
+}
+
+export function checkCollection(collection: string): string {
+  return checkText('collection', collection, 1, limits.nameCharacters);
 }
 
 export function checkField(field: string | null | undefined): string {
@@ -92,8 +97,8 @@ export function checkMaxSize(maxSize: number | null | undefined, maxUploadBytes:
 /** @returns seconds */
 export function checkExpiresIn(expiresIn: number | null | undefined, defaultSeconds: number): number {
   if (expiresIn == null) return defaultSeconds;
-  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > 604_800) {
-    throw badInput('expiresIn: must be 1 to 604800 seconds (7 days)');
+  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > longestUrlLifeSeconds) {
+    throw badInput(`expiresIn: must be 1 to ${longestUrlLifeSeconds} seconds (7 days)`);
   }
   return expiresIn;
 }

@@ -1,6 +1,6 @@
 /**
- * Since when files are collected: not before this store has seen an attachment, for until then nobody may know of
- * them. Written once, so what was read once holds for good.
+ * Since when files are collected: not before this store has seen an attachment, for until then its apps may not attach
+ * at all. Written once, so what was read once holds for good.
  */
 import { readCollectingSince, writeCollectingSince } from '../storage/marker.ts';
 import type { Store } from '../storage/store.ts';

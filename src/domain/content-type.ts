@@ -1,7 +1,8 @@
 /**
  * What a file is: the front door to media types for the rest of the domain. A stored type comes from what the client
  * declared and what the first bytes show; `resolve` weighs the two, `detect` reads the bytes, `containers` knows which
- * types share a signature, `patterns` says what may be stored, and `shown-by-bytes` what its bytes must show for that. How a type is served is the HTTP edge's to decide.
+ * types share a signature, `patterns` says what may be stored, and `shown-by-bytes` what the bytes of such a file must
+ * show. How a type is served is the HTTP edge's to decide.
  */
 export {
   type ContentTypeSniffer,

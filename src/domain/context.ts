@@ -8,6 +8,7 @@ import type { AtOnce } from './at-once.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { CollectingSince } from './collecting-since.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { Logger } from './logger.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import type { Space } from './space.ts';
 
@@ -27,16 +28,11 @@ export type DomainSettings = Pick<
   | 'unreferencedTtlMs'
 >;
 
-/** The part of a logger (pino's form) that the rules use. */
-export interface DomainLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
 export interface DomainContext {
   readonly store: Store;
   readonly settings: DomainSettings;
-  readonly keys: KeyRing;
+  /** Signs upload URLs and signed URLs. */
+  readonly signing: KeyRing;
   readonly authenticate: Authenticate;
   /** What writers hold until MongoDB has it; readers that wait for their clients must not starve them. */
   readonly writeBudget: ByteBudget;
@@ -49,7 +45,7 @@ export interface DomainContext {
   readonly finalizing: OneAtATime;
   /** The guarded way to third parties. */
   readonly outbound: Outbound;
-  /** What third parties are asked for, by caller. */
-  readonly asking: AtOnce;
-  readonly log: DomainLogger;
+  /** Fetches and sendings under way, by caller. */
+  readonly thirdPartyTurns: AtOnce;
+  readonly log: Logger;
 }

@@ -32,6 +32,7 @@ import type { InTransaction, NodeName, UseCases } from './use-cases.ts';
 
 export function createUseCases(context: DomainContext): UseCases {
   const lookUp = createSharedLookup(context);
+  const storageTotals = createStorageTotals(context);
   return {
     authenticate: (authorization) => translated(() => context.authenticate(authorization)),
 
@@ -62,7 +63,7 @@ export function createUseCases(context: DomainContext): UseCases {
       translated(() => listDocuments(context, collection, args, caller)),
     countDocuments: (collection, caller) => translated(() => countDocuments(context, collection, caller)),
     uploadUrlsByIds: (ids, caller) => translated(() => uploadUrlsByIds(context, ids, caller)),
-    storageTotals: withTranslation(createStorageTotals(context)),
+    storageTotals: (caller) => translated(() => storageTotals(caller)),
     parseNodeId,
     documentNodeId,
     documentByName,
@@ -118,10 +119,4 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
 /** In a caller's transaction MongoDB's errors go to the caller as they are: its retry needs their labels. */
 async function joined<T>(options: InTransaction | undefined, work: () => Promise<T>): Promise<T> {
   return options?.session ? await work() : await translated(work);
-}
-
-function withTranslation<Args extends unknown[], T>(
-  work: (...args: Args) => Promise<T>,
-): (...args: Args) => Promise<T> {
-  return (...args) => translated(() => work(...args));
 }

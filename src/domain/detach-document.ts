@@ -33,7 +33,8 @@ export async function detachDocument(
   let detached = 0;
   const fileIds = new Set<string>();
   let after: AttachmentRecord | null = null;
-  // Bounded by what the document holds: attachers that never stop only make it end with the holds of their last round.
+  // Bounded by what the document holds when the last round begins; only attachers faster than 10,000 holds a round could
+  // prolong it.
   for (;;) {
     const round: Round = await transact(
       context.store,

@@ -1,4 +1,4 @@
-/** A document lets go of a file in one field. Repeating it is nothing. */
+/** A document lets go of a file in one field. Repeating it changes nothing. */
 import { deleteAttachments, findAttachment } from '../storage/attachments.ts';
 import { countDownFiles, findFile } from '../storage/files.ts';
 import { transact } from '../storage/transaction.ts';

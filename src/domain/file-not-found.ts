@@ -1,3 +1,4 @@
+/** The one refusal for a file that is not there, and for one that the caller may not see: nobody can tell which. */
 import { GridholdError } from '../errors/gridhold-error.ts';
 
 /** @param fileIds as they were asked for; they may be of any form and length, and from an app of any type */

@@ -26,6 +26,7 @@ import { checkRoomInField, holdsOfField, writeFieldChange } from './field-change
 import type { FileDescription } from './file-description.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import { newFileId } from './ids.ts';
+import type { AttachTo } from './model.ts';
 import type { ReceivedBytes } from './receive-bytes.ts';
 import { keyUsed, uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';
 
@@ -135,17 +136,16 @@ async function finalizeIn(
     await writeIdempotencyKey(scope, id, { fileId, inputHash, sha256: received.sha256 });
   }
   if (!attachTo) return { record, created: true };
-  return { record: await attachNewFile(context, scope, record, description, others), created: true };
+  return { record: await attachNewFile(context, scope, record, attachTo, others), created: true };
 }
 
 async function attachNewFile(
   context: DomainContext,
   scope: Scope,
   record: FileRecord,
-  { attachTo }: FileDescription,
+  attachTo: AttachTo,
   others: readonly AttachmentRecord[],
 ): Promise<FileRecord> {
-  if (!attachTo) return record;
   await writeFieldChange(context, scope, {
     document: attachTo.document,
     field: attachTo.field,

@@ -1,4 +1,4 @@
-/** Requests that may be repeated under a key: what tells that one is the same, and the file that it has made. */
+/** Requests that may be repeated under a key: how a repeat is recognised, and which file the first one made. */
 import { createHash } from 'node:crypto';
 import { findCommittedFile } from '../storage/files.ts';
 import { findIdempotencyKey } from '../storage/idempotency-keys.ts';

@@ -76,7 +76,7 @@ function explain(error: unknown): unknown {
   if (error instanceof GridholdError) return error;
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired');
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return unauthenticated(`The token does not count here: its ${error.claim} ${claimTrouble(error.reason)}`);
+    return unauthenticated(`The token is not valid here: its ${error.claim} ${claimTrouble(error.reason)}`);
   }
   // A key set that can't be fetched is the third party's failure, not the caller's.
   if (isKeySetFailure(error)) {
@@ -93,7 +93,7 @@ function explain(error: unknown): unknown {
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
     return unauthenticated('The credentials are neither a key nor a JSON Web Token');
   }
-  return error instanceof errors.JOSEError ? unauthenticated('The token does not count here') : error;
+  return error instanceof errors.JOSEError ? unauthenticated('The token is not valid here') : error;
 }
 
 function claimTrouble(reason: string): string {

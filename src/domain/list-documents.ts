@@ -1,7 +1,7 @@
 /** The documents of a collection that hold anything, by ID. Whether they exist is the app's to know. */
 import { countDistinctDocuments, documentIdsFrom } from '../storage/attachment-lists.ts';
 import { ownersWithin } from './access.ts';
-import { checkDocumentName } from './check-input.ts';
+import { checkCollection, checkDocumentName } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import type { Caller, DocumentName, Page, PageArguments } from './model.ts';
 import { type CursorKey, cursorOf, pageOf, pageRequest } from './paging.ts';
@@ -15,7 +15,7 @@ export async function listDocuments(
   caller: Caller,
 ): Promise<Page<DocumentName>> {
   const onlyOwner = ownersWithin(caller, 'list');
-  checkDocumentName({ collection, documentId: '-' });
+  checkCollection(collection);
   const request = pageRequest(
     args,
     kind,
@@ -38,7 +38,7 @@ export async function countDocuments(
   caller: Caller,
 ): Promise<number> {
   const onlyOwner = ownersWithin(caller, 'list');
-  checkDocumentName({ collection, documentId: '-' });
+  checkCollection(collection);
   return await countDistinctDocuments(context.store, collection, onlyOwner);
 }
 

@@ -32,7 +32,7 @@ export interface StoredFile {
   readonly expiresAt: Date | null;
   /** Names the bytes inside storage; never shown to clients. */
   readonly blobId: string;
-  /** Signed URLs of an earlier one count no more; never shown to clients. */
+  /** Signed URLs of an earlier epoch are no longer valid; never shown to clients. */
   readonly urlEpoch: number;
 }
 
@@ -62,7 +62,7 @@ export interface UploadUrl {
   readonly status: UploadStatus;
   /** The code of the last attempt that failed. */
   readonly error: string | null;
-  /** Bytes: the smaller of the settings' limit and the one it was made with. */
+  /** Bytes: the smaller of the settings' limit when it was made and the one it was made with. */
   readonly maxSize: number;
   /** Patterns such as `image/png` and `image/*`; empty: any. */
   readonly contentTypes: readonly string[];
@@ -79,7 +79,7 @@ export interface Caller {
   readonly role: Role;
   /** A user's name for itself (RFC 7519, `sub`): what it stores is its own. Null for all others. */
   readonly subject: string | null;
-  /** Tells callers apart, in logs and limits: `user:…`, `key:…`, `admin`, `anonymous`. */
+  /** Tells callers apart, in logs and limits: `user:…`, `key:…`, `admin`, `library`, `anonymous`. */
   readonly id: string;
 }
 

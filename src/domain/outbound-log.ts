@@ -3,6 +3,7 @@
  * and query may be a permission, and never a header.
  */
 import { GridholdError } from '../errors/gridhold-error.ts';
+import { hostOf } from '../outbound/failures.ts';
 import type { DomainContext } from './context.ts';
 import type { Caller } from './model.ts';
 
@@ -13,8 +14,6 @@ export interface OutboundEvent {
   readonly fileId?: string;
 }
 
-const mostHostCharacters = 260;
-
 export async function logOutbound<T>(
   { log }: DomainContext,
   { event, url, caller, fileId }: OutboundEvent,
@@ -22,7 +21,7 @@ export async function logOutbound<T>(
 ): Promise<T> {
   const line = {
     event,
-    host: url.host.slice(0, mostHostCharacters),
+    host: hostOf(url),
     by: caller.id,
     ...(fileId ? { fileId } : {}),
   };

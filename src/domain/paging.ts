@@ -5,8 +5,9 @@
 import { badInput } from '../errors/gridhold-error.ts';
 import type { Page, PageArguments } from './model.ts';
 
-const defaultItems = 20;
-const mostItems = 100;
+/** How many items a page has where nobody says, and at most. */
+export const defaultPageItems = 20;
+export const mostPageItems = 100;
 
 /** A key as a cursor holds it: one value per sort key, the last of them unique. */
 export type CursorKey = readonly (string | number | null)[];
@@ -29,7 +30,7 @@ export function pageRequest(
   const first = args.first ?? null;
   const last = args.last ?? null;
   if (first !== null && last !== null) throw badInput('first, last: give one of them, not both');
-  const limit = checkCount('first', first) ?? checkCount('last', last) ?? defaultItems;
+  const limit = checkCount('first', first) ?? checkCount('last', last) ?? defaultPageItems;
   return {
     limit,
     isBackward: last !== null,
@@ -40,8 +41,8 @@ export function pageRequest(
 
 function checkCount(name: string, count: number | null): number | null {
   if (count === null) return null;
-  if (!Number.isSafeInteger(count) || count < 0 || count > mostItems) {
-    throw badInput(`${name}: must be 0 to ${mostItems}, not ${count}`);
+  if (!Number.isSafeInteger(count) || count < 0 || count > mostPageItems) {
+    throw badInput(`${name}: must be 0 to ${mostPageItems}, not ${count}`);
   }
   return count;
 }

@@ -46,7 +46,7 @@ export async function receiveBytes(
   const sniffer = contentTypeSniffer();
   let size = 0;
   let type: DecidedType | null = null;
-  for await (const bytes of brokenOffNamed(incoming.bytes)) {
+  for await (const bytes of namingBreakOff(incoming.bytes)) {
     size += bytes.byteLength;
     checkSize(size, rules.maxSize());
     hash.update(bytes);
@@ -71,7 +71,7 @@ export async function hashBytes(incoming: IncomingBytes, size: number): Promise<
   if (incoming.declaredLength !== null && incoming.declaredLength !== size) return null;
   const hash = createHash('sha256');
   let received = 0;
-  for await (const bytes of brokenOffNamed(incoming.bytes)) {
+  for await (const bytes of namingBreakOff(incoming.bytes)) {
     received += bytes.byteLength;
     if (received > size) return null;
     hash.update(bytes);
@@ -137,8 +137,8 @@ export function checkHash(sha256: string | null, hashes: readonly (string | null
     throw new GridholdError('CHECKSUM_MISMATCH', `The SHA-256 is ${sha256}, and ${other} was announced`);
 }
 
-/** What a source throws is the client's breaking off, unless it says better; what a consumer throws is not touched. */
-async function* brokenOffNamed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** What a source throws is a client's break-off, unless it is an error of ours. What a consumer throws is not. */
+async function* namingBreakOff(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* source;
   } catch (cause) {

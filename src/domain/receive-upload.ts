@@ -106,7 +106,7 @@ export async function uploadUrlByToken(context: DomainContext, token: string): P
 }
 
 async function stateByToken(context: DomainContext, token: string): Promise<UploadUrlState> {
-  const id = await verifyUploadToken(context.keys, token);
+  const id = await verifyUploadToken(context.signing, token);
   const [state] = id ? await readUploadUrls(context.store, [id]) : [];
   if (!state) throw new GridholdError('UPLOAD_URL_NOT_FOUND', 'There is no such upload URL');
   return state;

@@ -1,7 +1,7 @@
 /**
- * The key set at an address, fetched anew when it is old or lacks a key. While it can't be fetched, the keys that were
- * last there go on counting: else nobody could come in for as long as an identity provider is away. A key that its
- * publisher takes back in that time counts until the set can be fetched again.
+ * The key set at an address, fetched anew when it is old or lacks a key. While it can't be fetched, the last known keys
+ * stay valid: else nobody could sign in for as long as an identity provider is away. A key that its publisher revokes in
+ * that time stays valid until the set can be fetched again.
  */
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 
@@ -20,7 +20,7 @@ export const usualFetching: KeyFetching = {
   cacheMaxAge: 600_000,
 };
 
-/** What was there before a fetching failed. */
+/** The keys that were known before a fetch failed. */
 interface LastGood {
   readonly keyOf: JWTVerifyGetKey;
   readonly failure: unknown;

@@ -1,3 +1,7 @@
+/**
+ * What an edge knows of a request beyond its content. Here and not in an edge, because both edges need the words, and
+ * neither may know the other.
+ */
 import type { Caller } from './model.ts';
 
 /** A request before it is known who asks, made once by the HTTP edge and passed on. */

@@ -8,6 +8,7 @@ import { fileNotFound } from './file-not-found.ts';
 import type { Caller, SendFileInput, StoredFile } from './model.ts';
 import { readBytes } from './read-bytes.ts';
 import { filesByIds } from './read-files.ts';
+import { sha256Field } from './sha256-field.ts';
 
 export async function sendFile(
   context: DomainContext,
@@ -49,8 +50,7 @@ async function isGoneNow(context: DomainContext, id: string, caller: Caller): Pr
 function headersOf({ contentType, sha256 }: StoredFile): Record<string, string> {
   return {
     'content-type': contentType,
-    // RFC 9530
-    'content-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+    'content-digest': sha256Field(sha256),
   };
 }
 

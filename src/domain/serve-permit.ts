@@ -22,14 +22,14 @@ export interface Served {
 
 /** @returns null where there is no such file, or none for this request: nobody can tell which */
 export async function permitServing(
-  { keys }: Pick<DomainContext, 'keys'>,
+  { signing }: Pick<DomainContext, 'signing'>,
   file: StoredFile | null,
   { caller, permit }: ReadRequest,
 ): Promise<Served | null> {
   if (!file) return null;
   if (file.visibility === 'PUBLIC') return { file, as: { kind: 'public' } };
   const nowMs = Date.now();
-  const expiresMs = permit && (await verifyRead(keys, file, permit, nowMs));
+  const expiresMs = permit && (await verifyRead(signing, file, permit, nowMs));
   if (expiresMs !== null) return { file, as: { kind: 'signed', remainingMs: expiresMs - nowMs } };
   return mayRead(caller, file) ? { file, as: { kind: 'caller' } } : null;
 }

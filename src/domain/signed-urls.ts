@@ -3,8 +3,8 @@
  * Revoking counts up the file's epoch, which stands inside of the signature.
  *
  * Within a window of half its life a URL stays the same, so that browsers' caches and images that are rendered anew
- * work; so it is good for at least half of its life when it is given. Times are of this process's clock: what
- * instances' clocks differ by, URLs live longer or shorter elsewhere.
+ * work; so it is good for at least half of its life when it is given. Times come from this process's clock: where
+ * instances' clocks differ, a URL lives that much longer or shorter on another.
  */
 import type { KeyRing } from './key-ring.ts';
 import type { StoredFile } from './model.ts';

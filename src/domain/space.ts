@@ -5,11 +5,7 @@
  */
 import { GridholdError } from '../errors/gridhold-error.ts';
 import type { FreeSpace } from '../storage/free-space.ts';
-
-interface SpaceLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
+import type { Logger } from './logger.ts';
 
 export interface Space {
   /** Before the first byte. @param bytes announced, or 0. @throws STORAGE_FULL */
@@ -32,7 +28,7 @@ export function createSpace(options: {
   readonly read: () => Promise<FreeSpace | null>;
   /** 0: nothing is checked. */
   readonly reserveBytes: number;
-  readonly log: SpaceLogger;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly freshMs?: number;
 }): Space {
   const { read, reserveBytes, log } = options;
@@ -81,7 +77,10 @@ export function createSpace(options: {
     return earlier.filter(({ at }) => performance.now() - at < unwrittenForMs);
   }
 
-  /** What is sent and what it makes MongoDB write besides must leave the reserve; and the second, half of it always. */
+  /**
+   * What is sent plus what MongoDB will still write for it must leave the reserve; the latter alone must leave half of
+   * it.
+   */
   function hasRoomFor(bytes: number): boolean {
     if (known === null) return true;
     const sentBytes = takenBytes + bytes;

@@ -1,7 +1,7 @@
 /**
  * One bounded pass that collects what nothing holds: files whose time is up, leases step by step, upload URLs a day
- * after their end. Each item is a small step of its own that repeats its whole condition; what is in somebody's way is
- * skipped until the next pass, and an item never stops a pass. Any number of instances may sweep at once.
+ * after their end. Each item is a small step of its own that repeats its whole condition; what somebody else is
+ * writing is skipped until the next pass, and an item never stops a pass. Any number of instances may sweep at once.
  */
 import { hasSeenAttachment } from '../storage/attachments.ts';
 import { writeCollectingSince } from '../storage/marker.ts';

@@ -1,6 +1,6 @@
 /** Sweeps again and again, one pass at a time, with a jitter so that instances do not march in step. */
 import type { Settings } from '../config/settings.ts';
-import type { DomainLogger } from './context.ts';
+import type { Logger } from './logger.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface Sweeper {
@@ -13,7 +13,7 @@ const jitter = 0.2;
 export function createSweeper(
   useCases: Pick<UseCases, 'sweep'>,
   intervalMs: Settings['sweepIntervalMs'],
-  log: DomainLogger,
+  log: Logger,
 ): Sweeper {
   if (intervalMs === 'off') return { stop: () => Promise.resolve() };
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-/** Records as the domain's words. */
+/** From storage's records to the domain's types. */
 import type { AttachmentRecord, FileRecord } from '../storage/records.ts';
 import type { DomainContext } from './context.ts';
 import { attachmentId } from './ids.ts';

@@ -3,7 +3,7 @@ import { badInput } from '../errors/gridhold-error.ts';
 import { changeFile, type FileChanges, findFile } from '../storage/files.ts';
 import { transact } from '../storage/transaction.ts';
 import { checkMay, ownersWithin } from './access.ts';
-import { checkFilename, checkMetadata, checkVisibility } from './check-input.ts';
+import { checkFilename, checkKeep, checkMetadata, checkVisibility } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { fileNotFound } from './file-not-found.ts';
 import { isFileId } from './ids.ts';
@@ -36,10 +36,12 @@ function checkChanges(input: UpdateFileInput): FileChanges {
   if (input.visibility === null)
     throw badInput('visibility: null is not a visibility; leave it out to keep it');
   if (input.keep === null) throw badInput('keep: null is neither true nor false; leave it out to keep it');
+  const visibility = checkVisibility(input.visibility);
+  const keep = checkKeep(input.keep);
   return {
     ...(input.filename === undefined ? {} : { filename: checkFilename(input.filename) }),
     ...(input.metadata === undefined ? {} : { metadata: checkMetadata(input.metadata) }),
-    ...(input.visibility === undefined ? {} : { visibility: checkVisibility(input.visibility) ?? 'PUBLIC' }),
-    ...(input.keep === undefined ? {} : { keep: input.keep }),
+    ...(visibility === null ? {} : { visibility }),
+    ...(keep === null ? {} : { keep }),
   };
 }

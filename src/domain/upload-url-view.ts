@@ -12,7 +12,7 @@ export function toUploadUrl(context: DomainContext, state: UploadUrlState): Uplo
   const status = statusOf(state);
   return {
     id: record._id,
-    path: `/upload/${uploadToken(context.keys, record._id)}`,
+    path: `/upload/${uploadToken(context.signing, record._id)}`,
     expiresAt: record.expiresAt,
     status,
     error: status === 'STORED' ? null : record.error,

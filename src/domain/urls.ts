@@ -19,7 +19,7 @@ export interface AddressOptions {
  * @throws BAD_USER_INPUT
  */
 export function fileAddress(
-  { settings, keys }: Pick<DomainContext, 'settings' | 'keys'>,
+  { settings, signing }: Pick<DomainContext, 'settings' | 'signing'>,
   file: StoredFile,
   caller: Caller,
   options: AddressOptions,
@@ -31,7 +31,7 @@ export function fileAddress(
   }
   const bare = bareAddress(file, baseUrl);
   if (!mayRead(caller, file)) return bare;
-  const { expires, signature } = signRead(keys, file, { download, ttlMs, nowMs: Date.now() });
+  const { expires, signature } = signRead(signing, file, { download, ttlMs, nowMs: Date.now() });
   return `${bare}?${download ? 'download&' : ''}expires=${expires}&signature=${signature}`;
 }
 

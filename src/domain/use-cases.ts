@@ -1,7 +1,8 @@
 /**
  * The contract between the rules and whoever calls them: the GraphQL edge, the HTTP edge, the library's surface and
- * the command. Every refusal is a GridholdError; anything else that is thrown is a fault. Every call is safe to
- * repeat, and what it reported as done survives a crash.
+ * the command. Every refusal is a GridholdError; anything else that is thrown is a fault. What a call has reported as
+ * done survives a crash. Every call is safe to repeat, but those that store without an upload URL or an idempotency
+ * key, which store another file, and `sendFile`, which sends again.
  */
 import type { CallerSession } from '../storage/transaction.ts';
 import type {
@@ -72,8 +73,8 @@ export interface InTransaction {
   readonly session?: CallerSession | undefined;
 }
 
-/** What holds attachments: a file (all its holders), or a document (all that it holds, or in one field). */
-export type AttachmentHolder =
+/** Whose attachments: a file's (all its holders), or a document's (all that it holds, or in one field). */
+export type AttachmentsOf =
   | { readonly fileId: string }
   | { readonly document: DocumentName; readonly field: string | null };
 
@@ -83,18 +84,23 @@ export type NodeName =
   | { readonly type: 'Attachment'; readonly id: string }
   | { readonly type: 'Document'; readonly id: string; readonly document: DocumentName };
 
-/** Whoever asks for a file or changes one is a `caller`; what it may is access.ts's, and stands in every call's way. */
+/**
+ * Who asks is the `caller`; what it may do is decided in access.ts, for every call. Two kinds of refusal are not named
+ * again below: UNAUTHENTICATED and FORBIDDEN, by any call that lists, counts, stores or changes and that the caller may
+ * not make; and STORAGE_UNAVAILABLE, by any call while MongoDB fails.
+ */
 export interface UseCases {
   /** From the `Authorization` header, or null, to a caller. @throws UNAUTHENTICATED, FETCH_FAILED */
   authenticate(authorization: string | null): Promise<Caller>;
 
   // ── Storing ────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** @throws BAD_USER_INPUT naming the argument */
+  /** @throws BAD_USER_INPUT naming the argument, STORAGE_FULL */
   generateUploadUrl(input: GenerateUploadUrlInput, caller: Caller): Promise<UploadUrl>;
   /**
    * Takes the bytes for an upload URL. `token` is what follows `/upload/` in its path. `open` is called once the URL
    * is known to be good. @throws UPLOAD_URL_NOT_FOUND, UPLOAD_URL_EXPIRED, UPLOAD_URL_USED, UPLOAD_IN_PROGRESS,
-   * FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, FILE_NOT_FOUND never, STORAGE_UNAVAILABLE
+   * FILE_TOO_LARGE, CONTENT_TYPE_NOT_ALLOWED, CHECKSUM_MISMATCH, LENGTH_MISMATCH, BAD_USER_INPUT, STORAGE_FULL,
+   * and what `open` throws
    */
   receiveUpload(token: string, open: () => Promise<IncomingBytes>): Promise<StoreResult>;
   /** The upload URL that a token names, for the form that a browser is shown. @throws UPLOAD_URL_NOT_FOUND */
@@ -158,12 +164,12 @@ export interface UseCases {
   countFiles(filter: FileFilter | null | undefined, caller: Caller): Promise<number>;
   /** A page for each holder, oldest first, in one command for holders of one kind (two for documents'). */
   attachmentPages(
-    holders: readonly AttachmentHolder[],
+    holders: readonly AttachmentsOf[],
     args: PageArguments,
     caller: Caller,
   ): Promise<readonly Page<Attachment>[]>;
   /** In one command for any number of holders of one kind. */
-  countAttachments(holders: readonly AttachmentHolder[], caller: Caller): Promise<readonly number[]>;
+  countAttachments(holders: readonly AttachmentsOf[], caller: Caller): Promise<readonly number[]>;
   /** In the order asked, null where there is none. */
   attachmentsByIds(ids: readonly string[], caller: Caller): Promise<readonly (Attachment | null)[]>;
   /** Those of a collection that hold anything, by ID. */
@@ -186,7 +192,7 @@ export interface UseCases {
     caller: Caller,
     options?: InTransaction,
   ): Promise<Attachment>;
-  /** `detached` is false where the file was not held there. */
+  /** `detached` is false where the file was not held there. @throws BAD_USER_INPUT */
   detachFile(
     input: {
       readonly fileId: string;
@@ -196,7 +202,10 @@ export interface UseCases {
     caller: Caller,
     options?: InTransaction,
   ): Promise<{ readonly detached: boolean; readonly file: StoredFile | null }>;
-  /** The field then holds exactly these (a set, at most 100). @throws FILE_NOT_FOUND with the missing in fileIds */
+  /**
+   * The field then holds exactly these (a set, at most 100).
+   * @throws FILE_NOT_FOUND with the missing in fileIds, BAD_USER_INPUT
+   */
   setDocumentFiles(
     input: {
       readonly document: DocumentName;
@@ -206,13 +215,13 @@ export interface UseCases {
     caller: Caller,
     options?: InTransaction,
   ): Promise<DocumentName>;
-  /** Lets go of all that a document held. `fileIds` names at most 100 of them. */
+  /** Lets go of all that a document held. `fileIds` names at most 100 of them. @throws BAD_USER_INPUT */
   detachDocument(
     input: { readonly document: DocumentName },
     caller: Caller,
     options?: InTransaction,
   ): Promise<{ readonly detached: number; readonly fileIds: readonly string[] }>;
-  /** @throws FILE_NOT_FOUND, BAD_USER_INPUT */
+  /** @throws FILE_NOT_FOUND, BAD_USER_INPUT, STORAGE_FULL */
   updateFile(id: string, input: UpdateFileInput, caller: Caller): Promise<StoredFile>;
   /** Voids all the signed URLs of a file that were given so far. @throws FILE_NOT_FOUND */
   revokeFileUrls(id: string, caller: Caller): Promise<StoredFile>;
@@ -248,7 +257,7 @@ export interface SweepReport {
   readonly files: readonly { readonly id: string; readonly unreferencedSince: Date; readonly size: number }[];
   readonly leases: number;
   readonly uploadUrls: number;
-  /** Due, but in the way of somebody else: the next pass looks again. */
+  /** Due, but being written by somebody else: the next pass looks again. */
   readonly skipped: number;
   /** True where the pass ended at its bound with more still due. */
   readonly more: boolean;

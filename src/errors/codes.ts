@@ -6,7 +6,7 @@ export const errorCodes = {
   BAD_USER_INPUT: { status: 400, retryable: false, title: 'Malformed input' },
   LENGTH_MISMATCH: { status: 400, retryable: true, title: 'The body ended before its announced length' },
   CHECKSUM_MISMATCH: { status: 422, retryable: true, title: 'The bytes do not hash to what was announced' },
-  UNAUTHENTICATED: { status: 401, retryable: false, title: 'Credentials are missing or do not count' },
+  UNAUTHENTICATED: { status: 401, retryable: false, title: 'Credentials are missing or invalid' },
   FORBIDDEN: { status: 403, retryable: false, title: 'Not allowed' },
   CSRF_HEADER_REQUIRED: {
     status: 403,
@@ -46,3 +46,25 @@ export const errorCodes = {
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * What is wrong with a GraphQL document, by the names that GraphQL clients know already. `spec`: GraphQL over HTTP
+ * defines it, and to clients that take `application/json` alone its status is 200 (6.4.1).
+ */
+export const graphqlCodes = {
+  GRAPHQL_PARSE_FAILED: { status: 400, spec: true, retryable: false, title: 'The document is not GraphQL' },
+  GRAPHQL_VALIDATION_FAILED: {
+    status: 400,
+    spec: true,
+    retryable: false,
+    title: 'The document does not fit the schema',
+  },
+  QUERY_COMPLEXITY: {
+    status: 400,
+    spec: false,
+    retryable: false,
+    title: 'The query is too expensive, or its answer too large',
+  },
+} as const;
+
+export type GraphqlCode = keyof typeof graphqlCodes;

@@ -1,3 +1,4 @@
+/** The error class that may be shown to clients, and the details that programs read of it. Its codes are codes.ts. */
 import { type ErrorCode, errorCodes } from './codes.ts';
 
 /** A document's hold on a file, as errors name it. */

@@ -1,6 +1,7 @@
 /**
- * JSON of clients, looked over before it is parsed: how deep, and how many values. Both are read, checked and written
- * by recursion or one error at a time, here and in what stands on it. How many bytes there may be is the caller's.
+ * Clients' JSON, looked over before it is parsed: how deep it is, and how many values it has. What reads, checks and
+ * writes it, here and in libraries, goes down by recursion, or makes an error for each value. How many bytes there may
+ * be is the caller's.
  */
 import { badInput } from '../errors/gridhold-error.ts';
 

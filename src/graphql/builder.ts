@@ -44,5 +44,5 @@ builder.addScalarType('Upload', upload);
 builder.queryType({ description: 'Reads. Nothing here changes anything.' });
 builder.mutationType({
   description:
-    'Changes. Every one is safe to repeat: a client that lost the answer may send the same request again.',
+    'Changes. A client that lost the answer may send the same request again. Every one is safe to repeat, but `uploadFile` and `storeFileFromUrl` without an `idempotencyKey`, which store another file, and `sendFile`, which sends again.',
 });

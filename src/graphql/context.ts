@@ -1,3 +1,4 @@
+/** What resolvers and plugins are given with each operation. It is put together in graphql-edge.ts. */
 import type { RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import type { AnswerSize } from './answer-size.ts';

@@ -1,6 +1,6 @@
 /**
  * How many bytes an answer has, counted while it comes to be: names, values and errors of the whole schema's fields, of
- * all operations of a request together. Over the limit no more of size is put into it; that it is refused then is left to
+ * all operations of a request together. Once over the limit, nothing sizeable is added; refusing it then is left to
  * plugins/use-answer-limit.ts, and so is introspection, whose types are GraphQL.js's own.
  */
 import {
@@ -45,31 +45,31 @@ export function countAnswers(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     // A mutation is done also where its answer is over the limit already.
-    const isWork = type === schema.getMutationType();
-    for (const field of Object.values(type.getFields())) field.resolve = counted(field, isWork);
+    const isMutation = type === schema.getMutationType();
+    for (const field of Object.values(type.getFields())) field.resolve = counted(field, isMutation);
   }
   return schema;
 }
 
-function counted(field: Field, isWork: boolean): Resolve {
+function counted(field: Field, isMutation: boolean): Resolve {
   const resolve: Resolve = field.resolve ?? defaultFieldResolver;
   const type = getNamedType(field.type);
   const isList = isListType(getNullableType(field.type));
-  if (isLeafType(type)) return countedLeaf(resolve, isList, isWork, type);
-  return isList ? countedList(resolve, isWork) : countedObject(resolve);
+  if (isLeafType(type)) return countedLeaf(resolve, isList, isMutation, type);
+  return isList ? countedList(resolve, isMutation) : countedObject(resolve);
 }
 
 function countedLeaf(
   resolve: Resolve,
   isList: boolean,
-  isWork: boolean,
+  isMutation: boolean,
   { name }: GraphQLNamedType,
 ): Resolve {
   const instead = isList ? [] : substitutes[name];
   return (source, args, context, info) => {
     const { answerSize } = context;
     answerSize.add(keyBytes(info));
-    if (answerSize.isOver && instead !== undefined && !isWork) return instead;
+    if (answerSize.isOver && instead !== undefined && !isMutation) return instead;
     return whenKnown(
       answerSize,
       () => resolve(source, args, context, info),
@@ -81,16 +81,16 @@ function countedLeaf(
   };
 }
 
-function countedList(resolve: Resolve, isWork: boolean): Resolve {
+function countedList(resolve: Resolve, isMutation: boolean): Resolve {
   return (source, args, context, info) => {
     const { answerSize } = context;
     answerSize.add(keyBytes(info));
-    if (answerSize.isOver && !isWork) return [];
+    if (answerSize.isOver && !isMutation) return [];
     return whenKnown(
       answerSize,
       () => resolve(source, args, context, info),
       (items) => {
-        if (Array.isArray(items)) answerSize.add(items.length * (objectBytes + typenamesBytes(info)));
+        if (Array.isArray(items)) answerSize.add(items.length * (objectBytes + bytesOfTypenames(info)));
         return answerSize.isOver ? [] : items;
       },
     );
@@ -100,7 +100,7 @@ function countedList(resolve: Resolve, isWork: boolean): Resolve {
 function countedObject(resolve: Resolve): Resolve {
   return (source, args, context, info) => {
     const { answerSize } = context;
-    answerSize.add(keyBytes(info) + objectBytes + typenamesBytes(info));
+    answerSize.add(keyBytes(info) + objectBytes + bytesOfTypenames(info));
     return whenKnown(
       answerSize,
       () => resolve(source, args, context, info),
@@ -142,7 +142,7 @@ function jsonBytes(value: unknown): number {
 const known = new WeakMap<GraphQLResolveInfo['fieldNodes'], number>();
 
 /** `__typename` belongs to no type of the schema, so what each object has of them is counted with the object. */
-function typenamesBytes({ fieldNodes, fragments }: GraphQLResolveInfo): number {
+function bytesOfTypenames({ fieldNodes, fragments }: GraphQLResolveInfo): number {
   const before = known.get(fieldNodes);
   if (before !== undefined) return before;
   const names = new Set<string>();

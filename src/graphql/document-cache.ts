@@ -1,3 +1,4 @@
+/** Parsed queries, kept within a bound. What a query may cost is query-limits.ts. */
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 

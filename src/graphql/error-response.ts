@@ -1,3 +1,4 @@
+/** Refusals before Yoga runs, in GraphQL's form. Errors of operations are translated in translate-error.ts. */
 import { errorHeaders } from '../errors/error-headers.ts';
 import type { GridholdError } from '../errors/gridhold-error.ts';
 

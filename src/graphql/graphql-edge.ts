@@ -1,12 +1,13 @@
 /**
  * The GraphQL edge, put together: GraphiQL for browsers, and Yoga for everybody else, behind node:http or as a fetch
- * handler. `Host`, `Origin`, CORS and the draining of unread bytes are left to who mounts it.
+ * handler. `Host`, `Origin`, CORS and the draining of unread bytes are left to whoever mounts it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { createYoga } from 'graphql-yoga';
 import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../domain/logger.ts';
 import type { Arrival } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { errorCodes } from '../errors/codes.ts';
@@ -26,7 +27,6 @@ import { useRequestReading } from './plugins/use-request-reading.ts';
 import { useUploads } from './plugins/use-uploads.ts';
 import { schema } from './schema/index.ts';
 import { sendResponse } from './send-response.ts';
-import type { ErrorLog } from './translate-error.ts';
 
 const path = '/graphql';
 
@@ -39,7 +39,7 @@ export interface GraphqlEdge {
 export interface GraphqlEdgeOptions {
   readonly useCases: UseCases;
   readonly settings: Pick<Settings, 'maxUploadBytes' | 'introspection' | 'graphiql'>;
-  readonly logger: ErrorLog;
+  readonly logger: Logger;
 }
 
 export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOptions): GraphqlEdge {

@@ -1,3 +1,4 @@
+/** For `gridhold schema`, and for the test that holds schema.graphql against the program. */
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './schema/index.ts';
 

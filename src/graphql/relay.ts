@@ -2,6 +2,7 @@
  * How the schema follows Relay: the shape and the words of its connections, and `node` and `nodes` by IDs that say
  * themselves what they name.
  */
+import { defaultPageItems, mostPageItems } from '../domain/paging.ts';
 import { badInput } from '../errors/gridhold-error.ts';
 import type { GraphqlContext } from './context.ts';
 
@@ -38,12 +39,11 @@ export const connectionDescriptions = {
       'The cursor of the last item, to be given as `after` for the next page; null on an empty page.',
   },
   firstArgOptions: {
-    description:
-      'How many items, from the beginning or after `after`: 0 to 100, by default 20. Not together with `last`.',
+    description: `How many items, from the beginning or after \`after\`: 0 to ${mostPageItems}, by default ${defaultPageItems}. Not together with \`last\`.`,
   },
   afterArgOptions: { description: 'A cursor: the page begins behind the item that it names.' },
   lastArgOptions: {
-    description: 'How many items, from the end or before `before`: 0 to 100. Not together with `first`.',
+    description: `How many items, from the end or before \`before\`: 0 to ${mostPageItems}. Not together with \`first\`.`,
   },
   beforeArgOptions: { description: 'A cursor: the page ends in front of the item that it names.' },
 } as const;
@@ -67,7 +67,7 @@ export const nodeFields = {
   },
   nodesQueryOptions: {
     description: 'Many things by their IDs, in the order asked; null where there is no such thing.',
-    args: { ids: { description: 'At most 100.' } },
+    args: { ids: { description: `At most ${mostIds}.` } },
     complexity: ({ ids }: { ids: readonly unknown[] }) => ({
       field: 1,
       multiplier: Math.min(ids.length, mostIds),

@@ -1,3 +1,4 @@
+/** From Yoga's answer to node:http's. What stands around an answer, and its end, are the mount's. */
 import type { ServerResponse } from 'node:http';
 
 /**

@@ -3,15 +3,10 @@
  * not meant for clients is logged once, and shows its request ID only.
  */
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, errorCodes } from '../errors/codes.ts';
+import type { Logger } from '../domain/logger.ts';
+import { type ErrorCode, errorCodes, type GraphqlCode, graphqlCodes } from '../errors/codes.ts';
 import { errorHeaders } from '../errors/error-headers.ts';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
-
-export interface ErrorLog {
-  /** Of what passes, such as storage that is away. */
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 interface Circumstances {
   readonly requestId: string;
@@ -19,30 +14,24 @@ interface Circumstances {
   readonly isPartial: boolean;
   /** Whether messages of GraphQL.js may suggest names of the schema. */
   readonly suggests: boolean;
-  readonly log: ErrorLog;
+  readonly log: Logger;
 }
 
 /** Messages of GraphQL.js quote what the client sent, whole. */
 const mostCharacters = 1_000;
 
-/** Names that are no codes of ours. By `application/json` the first two keep the status 200 (6.4.1). */
-const frameworkCodes = new Map([
-  ['GRAPHQL_PARSE_FAILED', { spec: true, status: 400 }],
-  ['GRAPHQL_VALIDATION_FAILED', { spec: true, status: 400 }],
-  ['QUERY_COMPLEXITY', { spec: false, status: 400 }],
-]);
-
 export function translateError(error: GraphQLError, circumstances: Circumstances): GraphQLError {
   const { requestId, isPartial } = circumstances;
   const code = error.extensions['code'];
-  const framework = typeof code === 'string' ? frameworkCodes.get(code) : undefined;
-  if (framework)
+  if (isGraphqlCode(code)) {
+    const { status, spec, retryable } = graphqlCodes[code];
     return present(
       error,
       wordsOf(error, circumstances),
-      { code, retryable: false, requestId },
-      isPartial ? null : framework,
+      { code, retryable, requestId },
+      isPartial ? null : { status, spec },
     );
+  }
   const known = ours(error, circumstances);
   return present(
     error,
@@ -56,6 +45,10 @@ export function translateError(error: GraphQLError, circumstances: Circumstances
           headers: errorHeaders(known),
         },
   );
+}
+
+function isGraphqlCode(code: unknown): code is GraphqlCode {
+  return typeof code === 'string' && Object.hasOwn(graphqlCodes, code);
 }
 
 function present(

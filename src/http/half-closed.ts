@@ -1,7 +1,7 @@
 /**
  * A client that closes its sending half may be waiting for its answer, or be gone: TCP tells the same of both. Interim
  * answers (RFC 9110, section 15.2) find out: one that is there skips them, and the network of one that is gone refuses
- * them, which closes the connection. Sent only where an answer takes long; what then ends is the work for nobody.
+ * them, which closes the connection. Sent only where an answer takes long, which ends work that nobody is waiting for.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 

@@ -1,4 +1,4 @@
-/** What the edge needs of the settings, and its own bounds, which are none. */
+/** What the edge needs of the settings, and bounds of its own, which are not settings. */
 import type { LibrarySettings } from '../config/library-settings.ts';
 
 export type HttpSettings = Pick<
@@ -20,7 +20,7 @@ export type HttpSettings = Pick<
 export interface EdgeLimits {
   /** How long a client that we wait for may send nothing. */
   readonly requestStallMs: number;
-  /** How long a client may take nothing of its answer: a paused video player reads on by a new range. */
+  /** How long a client may take nothing of its answer: a paused video player resumes with a new range request. */
   readonly answerStallMs: number;
   /** A transfer that is slower than this over the times below, each of them spent waiting for the client, is ended. */
   readonly leastBytesPerSecond: number;

@@ -1,4 +1,4 @@
-/** Who asks, by what kind of route it is: where credentials count, and where none are needed. */
+/** Who asks, by the kind of route: where credentials are required, and where invalid ones are ignored. */
 import { anonymous } from '../domain/callers.ts';
 import type { Caller } from '../domain/model.ts';
 import type { UseCases } from '../domain/use-cases.ts';
@@ -28,7 +28,7 @@ function bringsPermission({ search }: RequestHead, audience: Audience): boolean 
 
 const withoutMeaning: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FETCH_FAILED']);
 
-/** Credentials that do not count are in nobody's way then, and neither are those whose key set is away. */
+/** Invalid credentials, or ones whose key set is unreachable, are then ignored. */
 async function orAnonymous(caller: Promise<Caller>): Promise<Caller> {
   try {
     return await caller;

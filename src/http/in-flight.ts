@@ -1,5 +1,5 @@
 /**
- * Which request a connection is about. node:http tells of a body that is cut short (a client that closed its sending
+ * Which request is under way on a connection. node:http tells of a body that is cut short (a client that closed its sending
  * half) or malformed by an event on the server, with the socket only; the request itself would wait for ever.
  */
 import type { IncomingMessage } from 'node:http';

@@ -1,7 +1,2 @@
-/** The part of pino's logger that the edge uses. Fields never hold a token, a signature or the path of an upload. */
-export interface Logger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+/** The edge logs as the rules do. */
+export type { Logger } from '../domain/logger.ts';

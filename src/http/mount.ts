@@ -1,7 +1,7 @@
 /**
  * How another edge is plugged in below this one: GraphQL, without either knowing the other. Before a mount is called,
- * `Host` and `Origin` are checked, preflights are answered, and the headers of CORS and the request ID are set. Who asks
- * is asked for by the mount, so that a refusal has its form. Media types, CSRF, methods and errors are the mount's own.
+ * `Host` and `Origin` are checked, preflights are answered, and the headers of CORS and the request ID are set. The
+ * mount itself asks who the caller is, so that a refusal takes its form. Media types, CSRF, methods and errors are the mount's own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Arrival } from '../domain/request-context.ts';

@@ -174,7 +174,7 @@ export class Exchange {
     if (this.#outgoing.destroyed || this.#socket.destroyed) throw new Error('The connection is gone');
   }
 
-  /** What the source throws is why all ends; what becomes of its bytes is not. */
+  /** If the source throws, that is why the exchange ended; what fails downstream of it is not. */
   async *#named(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
     try {
       yield* source;

@@ -1,6 +1,6 @@
 /**
- * What is told of a third party that failed: the host as the caller or a redirect named it, and how it failed. Never
- * Node's own words, which name the address that a name resolved to.
+ * What callers are told about a third party that failed: its host as the caller or a redirect named it, and how it
+ * failed. Never Node's own words, which name the address that a name resolved to.
  */
 import { STATUS_CODES } from 'node:http';
 import { GridholdError } from '../errors/gridhold-error.ts';
@@ -19,7 +19,7 @@ const words: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: 'answered with a head that is too large',
 };
 
-function hostOf(url: URL): string {
+export function hostOf(url: URL): string {
   return url.host.slice(0, mostHostCharacters);
 }
 
@@ -46,8 +46,7 @@ export function connectionFailure(
   const known = words[code];
   if (known !== undefined) return failed(url, known, error);
   if (code.startsWith('HPE_')) return failed(url, 'does not speak HTTP/1.1', error);
-  if (/CERT|SIGNATURE|CRL/.test(code))
-    return failed(url, `has a certificate that does not count (${code})`, error);
+  if (/CERT|SIGNATURE|CRL/.test(code)) return failed(url, `has an invalid certificate (${code})`, error);
   if (/SSL|TLS|EPROTO/.test(code)) return failed(url, 'can not agree on TLS', error);
   return failed(url, otherwise, error);
 }

@@ -1,4 +1,4 @@
-/** One upload as a component shows it: idle, uploading with progress, stored, or failed with words. */
+/** One upload as a component shows it: idle, uploading with progress, stored, or failed with a message. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type {
   FileSource,

@@ -1,7 +1,7 @@
 /**
  * Writes one blob's chunks under a lease. Order of writes: lease → chunks; making it live is the domain's (finalize).
  * Dies after the lease: a sweep takes it when its time is over. Dies between chunks: the same, and the chunks go with
- * it. Nobody deletes these chunks but after one acknowledged write has changed the lease from `writing`.
+ * it. Nobody deletes these chunks until an acknowledged write has moved the lease out of `writing`.
  *
  * Bytes are copied into chunks as they pass, and written in batches with a bounded number in flight. The driver's own
  * GridFS stream inserts one chunk at a time, and leaves chunks behind when it is destroyed.

@@ -64,13 +64,9 @@ export async function insertBlob(
   );
 }
 
-export async function countUpBlob(scope: Scope, blobId: ObjectId): Promise<boolean> {
-  const { matchedCount } = await scope.in.blobs.updateOne(
-    { _id: blobId },
-    { $inc: { 'metadata.fileCount': 1 } },
-    inSession(scope),
-  );
-  return matchedCount === 1;
+/** In the transaction that found it: a blob that goes meanwhile makes the two conflict. */
+export async function countUpBlob(scope: Scope, blobId: ObjectId): Promise<void> {
+  await scope.in.blobs.updateOne({ _id: blobId }, { $inc: { 'metadata.fileCount': 1 } }, inSession(scope));
 }
 
 /** @returns how many files are left on it; null where there is no such blob */

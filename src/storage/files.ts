@@ -115,7 +115,7 @@ export async function changeFile(scope: Scope, before: FileRecord, changes: File
   );
 }
 
-/** What was signed for the earlier epochs counts no more. */
+/** What was signed for the earlier epochs is no longer valid. */
 export async function countUpUrlEpoch(scope: Scope, id: string): Promise<FileRecord | null> {
   const record = await scope.in.files.findOneAndUpdate(
     { _id: id },

@@ -1,4 +1,4 @@
-/** Every index and validator, made before the first request. Making one that exists is nothing. */
+/** Every index and validator, made before the first request. Making one that exists changes nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from 'mongodb';
 import { type Collections, collectionNames } from './collections.ts';

@@ -1,4 +1,4 @@
-/** How long MongoDB may work on one command of a list, a filter or a count: what clients can make read much. */
+/** How long MongoDB may work on one command of a list, a filter or a count: by those, clients can make it read a lot. */
 
 /** Then it stops, and the client gets QUERY_TIMEOUT. Totals of everything are shared, and have a bound of their own. */
 export const mostQueryTimeMs = 5_000;

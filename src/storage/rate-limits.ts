@@ -1,5 +1,5 @@
 /**
- * What all instances have counted of each caller in the minute at hand, by rate-limiter-flexible. Counts are not
+ * What all instances together have counted of each caller in the current minute, by rate-limiter-flexible. Counts are not
  * precious: they are acknowledged by the primary alone, and a failover may lose some. Whom a key stands for, and what
  * is done with a count, is left to the HTTP edge.
  */

@@ -138,7 +138,7 @@ export interface ApiKeyRecord {
   /** SHA-256 of the secret in lower-case hex. The secret is 256 random bits: there is nothing to guess. */
   readonly secretHash: string;
   readonly createdAt: Date;
-  /** Since then it counts no more. */
+  /** Since then it is not valid. */
   readonly revokedAt?: Date;
 }
 

@@ -90,7 +90,7 @@ async function mark(db: Db, collections: Collections): Promise<void> {
   await collections.marker.updateOne({ _id: 'gridhold' }, { $setOnInsert: { format } }, { upsert: true });
 }
 
-/** The server's clock: the only one that counts. */
+/** The server's clock: the only one that times are taken from. */
 export async function serverNow(store: Store): Promise<Date> {
   const hello = await store.db.command({ hello: 1 });
   return hello['localTime'];

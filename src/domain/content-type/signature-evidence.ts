@@ -1,7 +1,7 @@
 /**
  * Whether what file-type found is evidence. Some formats are known to it by two or three bytes: of random bytes one
  * file in a thousand would change its type, and a note that begins with `BMW` would be a bitmap. Such a finding counts
- * only where more of its header is there; of text, only formats that are text.
+ * only where more of its header is there; and bytes that are text are taken only for formats that are text.
  */
 import { isAdts, isMp3 } from './audio-frames.ts';
 

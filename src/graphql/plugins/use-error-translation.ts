@@ -1,13 +1,14 @@
 /** The one place where errors get their final form, whichever step of a request they came from. */
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Logger } from '../../domain/logger.ts';
 import type { ServerContext } from '../context.ts';
 import { mostErrors } from '../query-limits.ts';
-import { type ErrorLog, translateError } from '../translate-error.ts';
+import { translateError } from '../translate-error.ts';
 
 /** @param options.suggests whether errors may say "Did you mean" and a name of the schema */
 export const useErrorTranslation = (options: {
-  readonly log: ErrorLog;
+  readonly log: Logger;
   readonly suggests: boolean;
 }): Plugin<object, ServerContext> => ({
   onResultProcess({ result, setResult, serverContext: { requestId } }) {

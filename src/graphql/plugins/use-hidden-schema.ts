@@ -1,4 +1,4 @@
-/** Introspection switched off. That errors suggest no names then either is left to translate-error.ts. */
+/** Introspection switched off. Keeping suggestions of names out of errors is left to translate-error.ts. */
 import { GraphQLError, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { ServerContext } from '../context.ts';

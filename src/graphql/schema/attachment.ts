@@ -1,6 +1,6 @@
 /** `Attachment`: a document's hold on a file, how it is made and ended, and the pages of holds on either side. */
 import type { Attachment as AttachmentModel, PageArguments } from '../../domain/model.ts';
-import type { AttachmentHolder } from '../../domain/use-cases.ts';
+import type { AttachmentsOf } from '../../domain/use-cases.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import { builder } from '../builder.ts';
 import type { GraphqlContext } from '../context.ts';
@@ -40,7 +40,7 @@ builder.node(Attachment, {
 
 const AttachmentConnection = builder.connectionObject<
   typeof Attachment,
-  Connection<AttachmentModel, AttachmentHolder>
+  Connection<AttachmentModel, AttachmentsOf>
 >(
   {
     type: Attachment,
@@ -51,8 +51,7 @@ const AttachmentConnection = builder.connectionObject<
         type: 'SafeInt',
         description: countDescription,
         loaderOptions: { cache: false },
-        load: (holders: AttachmentHolder[], { useCases, caller }) =>
-          useCases.countAttachments(holders, caller),
+        load: (holders: AttachmentsOf[], { useCases, caller }) => useCases.countAttachments(holders, caller),
         resolve: (page) => page.of,
       }),
     }),
@@ -62,10 +61,10 @@ const AttachmentConnection = builder.connectionObject<
 
 /** All pages that are asked for at one place of a query come of one call. */
 async function loadPages(
-  holders: AttachmentHolder[],
+  holders: AttachmentsOf[],
   { useCases, caller }: GraphqlContext,
   args: PageArguments,
-): Promise<Connection<AttachmentModel, AttachmentHolder>[]> {
+): Promise<Connection<AttachmentModel, AttachmentsOf>[]> {
   const pages = await useCases.attachmentPages(holders, args, caller);
   return holders.map((holder, index) => {
     const page = pages[index];

@@ -1,5 +1,6 @@
 /** What all connections share: how a page of the domain becomes Relay's, and what a page may cost. */
 import type { Page, PageArguments } from '../../domain/model.ts';
+import { defaultPageItems, mostPageItems } from '../../domain/paging.ts';
 
 /** A page as the connection types take it; `of` is what it is a page of, for the count. */
 export interface Connection<Item, Source> {
@@ -39,6 +40,6 @@ export const countDescription =
 
 /** The domain refuses sizes out of range; here they only must not make a query look cheap. */
 export function pageComplexity({ first, last }: PageArguments): { field: number; multiplier: number } {
-  const size = first ?? last ?? 20;
-  return { field: 20, multiplier: Math.min(Math.max(size, 0), 100) };
+  const size = first ?? last ?? defaultPageItems;
+  return { field: 20, multiplier: Math.min(Math.max(size, 0), mostPageItems) };
 }

@@ -1,4 +1,5 @@
 /** What `File.url` and `Query.fileUrl` share: their arguments, and the address that comes of them. */
+import { longestUrlLifeSeconds } from '../../config/bounds.ts';
 import type { StoredFile } from '../../domain/model.ts';
 import type { GraphqlContext } from '../context.ts';
 
@@ -9,8 +10,7 @@ export const downloadArgument = {
 } as const;
 
 export const expiresInArgument = {
-  description:
-    'Seconds that the signed URL of a private file is good for, 1 to 604800 (7 days): at most, and at least half of them. Else as the settings say. Public files need no signature.',
+  description: `Seconds that the signed URL of a private file is good for, 1 to ${longestUrlLifeSeconds} (7 days): at most, and at least half of them. Else as the settings say. Public files need no signature.`,
 } as const;
 
 export interface AddressArguments {

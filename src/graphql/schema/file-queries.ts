@@ -84,7 +84,7 @@ builder.queryFields((t) => ({
     type: [File],
     nullable: { list: false, items: true },
     description: 'Many files by their storage IDs, in the order asked; null where there is none.',
-    args: { ids: t.arg.idList({ required: true, description: 'At most 100.' }) },
+    args: { ids: t.arg.idList({ required: true, description: `At most ${mostIds}.` }) },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(ids.length, mostIds) }),
     resolve(_root, { ids }, { useCases, caller }) {
       checkIdCount(ids);

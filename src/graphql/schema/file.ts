@@ -20,6 +20,7 @@ builder.node(File, {
     description: 'The storage ID, `file_…`: what your documents keep, and what the byte route takes.',
   },
   loadManyWithoutCache: (ids, { useCases, caller }) => useCases.filesByIds(ids, caller),
+  // A new field may be wanted by gridhold/client too: client/operations.ts asks for it, gridhold-client.ts has its type.
   fields: (t) => ({
     filename: t.exposeString('filename', {
       nullable: true,

@@ -1,4 +1,5 @@
 /** `UploadUrl`: a temporary address that takes the bytes of one file. Taking them is left to HTTP. */
+import { longestUrlLifeSeconds } from '../../config/bounds.ts';
 import { uploadAddress } from '../../domain/urls.ts';
 import { builder } from '../builder.ts';
 import { fileFields } from './file-fields.ts';
@@ -63,7 +64,9 @@ const GenerateUploadUrlInput = builder.inputType('GenerateUploadUrlInput', {
   description: 'What may come, and what the stored file shall be.',
   fields: (t) => ({
     ...fileFields(t),
-    expiresIn: t.int({ description: 'Seconds that the URL is good for: 1 to 604800 (7 days).' }),
+    expiresIn: t.int({
+      description: `Seconds that the URL is good for: 1 to ${longestUrlLifeSeconds} (7 days).`,
+    }),
   }),
 });
 

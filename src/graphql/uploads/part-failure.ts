@@ -1,3 +1,4 @@
+/** Why a multipart body could not be read to its end, in an error for clients. */
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** The contract between one multipart request and its files. It is made in plugins/use-uploads.ts. */
 import type { IncomingBytes, StagedFile } from '../../domain/use-cases.ts';
 
 /** What all files of one request share. */

@@ -1,6 +1,6 @@
 /**
- * Whether a request may come in now: how many of its caller have come in this minute, and how many of its uploads are
- * under way. Users and keys are counted by themselves; everybody else by address, which with `none` is every caller.
+ * Whether a request may come in now: how many requests its caller has made in this minute, and how many of its uploads
+ * are under way. Users and keys are counted by themselves; everybody else by address, which with `none` is every caller.
  * What a caller may do is decided behind this, by the domain.
  */
 import { createAtOnce } from '../../domain/at-once.ts';
@@ -50,7 +50,7 @@ export function createAdmission(settings: HttpSettings, counts: RequestCounts): 
       const address = addressOf(head);
       if (address === null || addressRateLimit === 'off') return;
       const waitMs = counts.count(`guesses:${address}`, addressRateLimit);
-      if (waitMs !== null) throw tooMany(waitMs, 'Too many credentials that do not count came from here');
+      if (waitMs !== null) throw tooMany(waitMs, 'Too many invalid credentials came from here');
     },
 
     enter(head, caller, kind) {

@@ -1,5 +1,5 @@
 /**
- * How many requests each has made in the minute at hand, by all instances together. Each instance counts in memory and
+ * How many requests each caller has made in the current minute, by all instances together. Each instance counts in memory and
  * tells the others (through storage) whenever a hundredth of the limit has come together: so no request waits for a
  * count, one that is refused costs nothing, and where storage fails each instance goes on counting by itself. One
  * instance is exact; each further one may let through what it has not told yet.

@@ -1,9 +1,10 @@
 /**
  * `GET` and `HEAD /files/{id}`: the bytes of one file. Every answer rests on a read of the record that began after the
- * request arrived.
+ * request arrived. Who may read is domain/serve-permit.ts; reading the bytes is domain/read-bytes.ts.
  */
 import type { StoredFile } from '../../domain/model.ts';
 import type { Served } from '../../domain/serve-permit.ts';
+import { sha256Field } from '../../domain/sha256-field.ts';
 import type { ByteRange, UseCases } from '../../domain/use-cases.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
@@ -26,7 +27,7 @@ export function createServeRoute(useCases: Reading, settings: HttpSettings): Rou
     if (served === null) throw new GridholdError('FILE_NOT_FOUND', 'No such file');
     const { file } = served;
 
-    const validators = { etag: `"${file.sha256}"`, lastModified: wholeSeconds(file.uploadedAt) };
+    const validators = validatorsOf(file);
     const cacheHeaders = {
       ETag: validators.etag,
       ...cachingOf(served, settings),
@@ -94,9 +95,12 @@ function cachingOf({ file, as }: Served, { publicMaxAgeSeconds }: HttpSettings):
   }
 }
 
+function validatorsOf({ sha256, uploadedAt }: StoredFile): Validators {
+  return { etag: `"${sha256}"`, lastModified: wholeSeconds(uploadedAt) };
+}
+
 function rangesAskedFor(exchange: Exchange, file: StoredFile): RangeVerdict {
-  const validators: Validators = { etag: `"${file.sha256}"`, lastModified: wholeSeconds(file.uploadedAt) };
-  const range = allowsRange(exchange.header, validators) ? exchange.header('range') : null;
+  const range = allowsRange(exchange.header, validatorsOf(file)) ? exchange.header('range') : null;
   return parseRange(range, file.size);
 }
 
@@ -109,7 +113,7 @@ function representationHeaders(exchange: Exchange, file: StoredFile): Record<str
     'Content-Security-Policy': display.contentSecurityPolicy,
     'Last-Modified': file.uploadedAt.toUTCString(),
     // RFC 9530, section 3.
-    'Repr-Digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
+    'Repr-Digest': sha256Field(file.sha256),
     'Accept-Ranges': 'bytes',
     'X-Content-Type-Options': 'nosniff',
   };

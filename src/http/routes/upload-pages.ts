@@ -58,7 +58,7 @@ const headings: Partial<Record<ErrorCode, string>> = {
   CONTENT_TYPE_NOT_ALLOWED: 'Files of this type are not taken here',
 };
 
-/** Codes after which the same address takes another try. */
+/** Codes after which the same address takes no further try. */
 const dead = new Set<ErrorCode>(['UPLOAD_URL_NOT_FOUND', 'UPLOAD_URL_USED', 'UPLOAD_URL_EXPIRED']);
 
 export function errorPage(

@@ -1,6 +1,10 @@
 /**
  * `/upload/{token}`: takes the bytes of one file, raw or as a form; in a browser, shows the form. Browsers that post
  * the form without script ask for HTML, and get answers that people can read.
+ *
+ * Follow an upload: here → domain/receive-upload.ts (the order of writes, and what a crash leaves) →
+ * domain/stage-file.ts, which passes the bytes through domain/receive-bytes.ts (limits, hash, type) into
+ * storage/blob-writer.ts (chunks under a lease) → domain/finalize.ts (one transaction makes them a file).
  */
 import type { RequestContext } from '../../domain/request-context.ts';
 import { bareAddress } from '../../domain/urls.ts';
@@ -39,7 +43,8 @@ export function createUploadRoute(
   };
 
   async function receiveForm(exchange: Exchange, token: string, context: RequestContext): Promise<Answer> {
-    let form: FormReader | null = null;
+    // TypeScript does not see that `open` assigns it, and would take it for null for ever.
+    let form = null as FormReader | null;
     const open = async (): Promise<IncomingBytes> => {
       await refuseOversized(exchange, token);
       form = readForm(exchange.body.open(), exchange.header('content-type') ?? '', announcedSha256(exchange));
@@ -58,7 +63,7 @@ export function createUploadRoute(
       if (!asksForHtml(exchange)) return storeAnswer(result, context, useCases);
       return storedPage(result, bareAddress(result.file, context.baseUrl), context.caller);
     } finally {
-      closeForm(form);
+      form?.stop();
     }
   }
 
@@ -70,10 +75,6 @@ export function createUploadRoute(
     if (length - maxFormOverheadBytes <= maxSize) return;
     throw new GridholdError('FILE_TOO_LARGE', `The file is over the limit of ${maxSize} bytes`, { maxSize });
   }
-}
-
-function closeForm(form: FormReader | null): void {
-  form?.stop();
 }
 
 async function inWords(exchange: Exchange, answer: () => Promise<Answer>): Promise<Answer> {

