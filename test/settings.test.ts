@@ -95,6 +95,7 @@ describe('defaults', () => {
       userContentTypes: null,
       fetchAllow: [],
       fetchTimeoutMs: 600_000,
+      metricsToken: null,
       graphiql: true,
       introspection: true,
       userRateLimit: 'off',

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { defaultsFor } from './auth-defaults.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
+import { metricsTokenProblems } from './metrics-token.ts';
 import { fetchTargets, networks } from './network-values.ts';
 import { parseSettings } from './parse-settings.ts';
 import {
@@ -13,6 +14,7 @@ import {
   jwtAlgorithms,
   jwtSecret,
   longestTimerMs,
+  metricsToken,
   origins,
 } from './setting-values.ts';
 import type { JwtSettings, Settings } from './settings.ts';
@@ -82,6 +84,7 @@ const schema = z.strictObject({
     .nullable(),
   fetchAllow: listOf(fetchTargets),
   fetchTimeoutMs: milliseconds(1_000, dayMs),
+  metricsToken: z.string().pipe(metricsToken).nullable(),
   graphiql: z.boolean(),
   introspection: z.boolean(),
   userRateLimit: z.union([z.literal('off'), z.number().int().min(1)]),
@@ -106,7 +109,10 @@ export function librarySettings(given: GivenSettings): LibrarySettings {
     );
   }
   const { auth = 'none', jwt, ...others } = parsed.data;
-  const problems = jwtProblems(jwt ?? {}, auth, jwtNames);
+  const problems = [
+    ...jwtProblems(jwt ?? {}, auth, jwtNames),
+    ...metricsTokenProblems(others.metricsToken, auth, { auth: 'auth', metricsToken: 'metricsToken' }),
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
   const known = Object.entries(others).filter(([, value]) => value !== undefined);
   return Object.freeze({

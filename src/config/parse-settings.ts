@@ -7,6 +7,7 @@ import { defaultsFor } from './auth-defaults.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import type { Environment } from './load-environment.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { metricsTokenProblems } from './metrics-token.ts';
 import { fetchTargets, networks } from './network-values.ts';
 import { settingKeys } from './setting-keys.ts';
 import {
@@ -21,6 +22,7 @@ import {
   jwtAlgorithms,
   jwtSecret,
   longestTimerMs,
+  metricsToken,
   mongodbUri,
   oneOf,
   origins,
@@ -70,6 +72,7 @@ const schema = z.object({
   GRIDHOLD_SIGNING_KEYS: signingKeys.optional(),
   GRIDHOLD_FETCH_ALLOW: fetchTargets.optional(),
   GRIDHOLD_FETCH_TIMEOUT: duration({ atLeastMs: 1_000, atMostMs: dayMs }).prefault('10m'),
+  GRIDHOLD_METRICS_TOKEN: metricsToken.optional(),
   GRIDHOLD_GRAPHIQL: oneOf('on', 'off').optional(),
   GRIDHOLD_INTROSPECTION: oneOf('on', 'off').optional(),
   GRIDHOLD_USER_RATE_LIMIT: countOrOff.optional(),
@@ -93,6 +96,9 @@ export function parseSettings(environment: Environment): Settings {
     ...issues.map(({ path, message }) => ({ key: String(path[0] ?? 'settings'), message })),
     ...exposureProblems(given),
     ...(parsed.success ? jwtProblems(jwtGiven(parsed.data), parsed.data.GRIDHOLD_AUTH, jwtKeys) : []),
+    ...(parsed.success
+      ? metricsTokenProblems(parsed.data.GRIDHOLD_METRICS_TOKEN, parsed.data.GRIDHOLD_AUTH, metricsKeys)
+      : []),
     ...unknownKeyProblems(Object.keys(environment).filter((key) => environment[key]?.trim())),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
@@ -127,6 +133,7 @@ export function parseSettings(environment: Environment): Settings {
     signingKeys: values.GRIDHOLD_SIGNING_KEYS ?? null,
     fetchAllow: values.GRIDHOLD_FETCH_ALLOW ?? [],
     fetchTimeoutMs: values.GRIDHOLD_FETCH_TIMEOUT,
+    metricsToken: values.GRIDHOLD_METRICS_TOKEN ?? null,
     graphiql: switched(values.GRIDHOLD_GRAPHIQL, defaults.graphiql),
     // GraphiQL without the schema is a page of errors.
     introspection: switched(
@@ -155,6 +162,8 @@ const jwtKeys = {
   audience: 'GRIDHOLD_JWT_AUDIENCE',
   algorithms: 'GRIDHOLD_JWT_ALGORITHMS',
 };
+
+const metricsKeys = { auth: 'GRIDHOLD_AUTH', metricsToken: 'GRIDHOLD_METRICS_TOKEN' };
 
 function jwtGiven(values: z.output<typeof schema>): JwtGiven {
   return {

@@ -33,6 +33,22 @@ export interface DomainLogger {
   warn(fields: object, message: string): void;
 }
 
+/** What a pass has done, in numbers. */
+export interface SweepTally {
+  readonly files: number;
+  /** Of those files. */
+  readonly bytes: number;
+  readonly leases: number;
+  readonly uploadUrls: number;
+  readonly skipped: number;
+}
+
+/** Told of each pass that was to change something. It returns at once and never throws. */
+export interface SweepObserver {
+  /** @param tally null where the pass failed */
+  swept(tally: SweepTally | null, durationMs: number): void;
+}
+
 export interface DomainContext {
   readonly store: Store;
   readonly settings: DomainSettings;
@@ -52,4 +68,5 @@ export interface DomainContext {
   /** What third parties are asked for, by caller. */
   readonly asking: AtOnce;
   readonly log: DomainLogger;
+  readonly sweeps?: SweepObserver | undefined;
 }

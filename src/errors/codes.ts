@@ -45,4 +45,11 @@ export const errorCodes = {
   INTERNAL_SERVER_ERROR: { status: 500, retryable: false, title: 'Something failed that should not have' },
 } as const;
 
+/** Names that GraphQL clients know already, in the place of a code: what is wrong with a document. */
+export const graphqlCodes = [
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'QUERY_COMPLEXITY',
+] as const;
+
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../domain/request-context.ts';
+import type { Arrival, RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import type { AnswerSize } from './answer-size.ts';
 import type { GraphqlExchange } from './exchange.ts';
@@ -15,4 +15,6 @@ export interface GraphqlContext extends RequestContext {
 /** What the steps before and after execution are given, too. */
 export interface ServerContext extends GraphqlContext {
   readonly exchange: GraphqlExchange;
+  /** Told of every error that the client sees. */
+  readonly failed: Arrival['failed'];
 }

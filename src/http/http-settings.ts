@@ -14,6 +14,7 @@ export type HttpSettings = Pick<
   | 'addressRateLimit'
   | 'uploadsAtOnce'
   | 'trustedProxies'
+  | 'metricsToken'
 >;
 
 export interface EdgeLimits {

@@ -27,8 +27,3 @@ export interface NodeConnection {
   /** Resolves when the answer is complete or the client is gone. */
   readonly closed: Promise<void>;
 }
-
-export interface Transfer {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}

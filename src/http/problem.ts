@@ -28,10 +28,11 @@ export function presentable(error: unknown, requestId: string, logger: Logger): 
 }
 
 export function problemAnswer(error: GridholdError, requestId: string): Answer {
-  return textAnswer(error.status, 'application/problem+json', problemDocument(error, requestId), {
+  const answer = textAnswer(error.status, 'application/problem+json', problemDocument(error, requestId), {
     'Cache-Control': 'no-store',
     ...problemHeaders(error),
   });
+  return { ...answer, code: error.code };
 }
 
 export function problemHeaders(error: GridholdError): Record<string, string> {

@@ -2,6 +2,7 @@
 import type { UseCases } from '../../domain/use-cases.ts';
 import type { HttpSettings } from '../http-settings.ts';
 import type { Route } from '../route-table.ts';
+import { createMetricsRoute, type ReadMetrics } from './metrics.ts';
 import { createReadyRoute, showHealth } from './probes.ts';
 import { createRootRoute } from './root.ts';
 import { createServeRoute } from './serve-file.ts';
@@ -12,6 +13,7 @@ export function createRoutes(options: {
   readonly useCases: UseCases;
   readonly settings: HttpSettings;
   readonly isDraining: () => boolean;
+  readonly readMetrics: ReadMetrics;
 }): readonly Route[] {
   const { useCases, settings } = options;
   const upload = createUploadRoute(useCases);
@@ -23,6 +25,12 @@ export function createRoutes(options: {
       path: /^\/ready$/,
       audience: 'probes',
       methods: { GET: createReadyRoute(useCases, options.isDraining) },
+    },
+    {
+      pattern: '/metrics',
+      path: /^\/metrics$/,
+      audience: 'operators',
+      methods: { GET: createMetricsRoute(options.readMetrics) },
     },
     {
       pattern: '/upload/{token}',
