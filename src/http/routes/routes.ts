@@ -3,6 +3,7 @@ import type { UseCases } from '../../domain/use-cases.ts';
 import type { HttpSettings } from '../http-settings.ts';
 import type { Route } from '../route-table.ts';
 import { createMetricsRoute, type ReadMetrics } from './metrics.ts';
+import { createOpenapiRoute } from './openapi.ts';
 import { createReadyRoute, showHealth } from './probes.ts';
 import { createRootRoute } from './root.ts';
 import { createServeRoute } from './serve-file.ts';
@@ -31,6 +32,12 @@ export function createRoutes(options: {
       path: /^\/metrics$/,
       audience: 'operators',
       methods: { GET: createMetricsRoute(options.readMetrics) },
+    },
+    {
+      pattern: '/openapi.json',
+      path: /^\/openapi\.json$/,
+      audience: 'probes',
+      methods: { GET: createOpenapiRoute(settings) },
     },
     {
       pattern: '/upload/{token}',
