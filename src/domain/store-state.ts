@@ -23,6 +23,8 @@ export type ReadStoreState = () => Promise<StoreState | null>;
 const leaseStates: readonly LeaseState[] = ['writing', 'abandoned', 'remembered', 'deleted'];
 const freshMs = 5_000;
 const longestWaitMs = 2_000;
+/** A connection may be dead and not know it: then a later reading tries another one. */
+const longestReadMs = 10_000;
 
 type Watched = Pick<DomainContext, 'store' | 'settings' | 'collecting'>;
 
@@ -32,7 +34,10 @@ export function createStoreState(context: Watched): ReadStoreState {
   let reading: Promise<StoreState | null> | null = null;
 
   async function read(): Promise<StoreState | null> {
-    known = await readOnce(context).catch(() => null);
+    known = await orNull(
+      longestReadMs,
+      orUnknown(() => readOnce(context)),
+    );
     readAt = performance.now();
     reading = null;
     return known;
@@ -72,6 +77,7 @@ async function orNull<T>(timeMs: number, work: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeIsOver = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, timeMs, null);
+    timer.unref();
   });
   try {
     return await Promise.race([work, timeIsOver]);

@@ -56,7 +56,7 @@ export interface VisitOptions {
 }
 
 /** Methods of a mount that a preflight names; which of them it takes is its own. */
-const mountMethods = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+const mountMethods = ['GET', 'POST', 'OPTIONS'];
 
 export function createReception(options: VisitOptions): (head: RequestHead) => Visit {
   const { settings, admission, logger } = options;

@@ -23,13 +23,13 @@ export const open: readonly Part[] = [];
 
 export const parameter = (name: string): Part => reference('parameters', name);
 
-/** With HEAD where there is a GET, and with OPTIONS: the router does the same. */
+/** With HEAD where there is a GET, and with OPTIONS: the router does the same. GraphQL has no HEAD. */
 export function withFollowing(name: string, item: PathItem): PathItem {
   const { get } = item;
   const tags = (get ?? item.post)?.tags ?? [];
   return {
     ...item,
-    ...(get ? { head: headOf(name, get) } : {}),
+    ...(get && name !== 'Graphql' ? { head: headOf(name, get) } : {}),
     options: {
       operationId: `options${name}`,
       tags,

@@ -35,7 +35,7 @@ const query = (name: string, description: string, required = false): Part => ({
 });
 
 const answer = (html: boolean): Part => {
-  const schema = reference('schemas', 'GraphqlAnswer');
+  const schema = reference('schemas', html ? 'GraphqlAnswer' : 'GraphqlAnswers');
   return {
     description: `The answer. Errors of single fields stand in it: any code of the table, ${listed} among them.`,
     headers: headersNamed('X-Request-Id'),
@@ -75,7 +75,7 @@ export function graphqlPath(caller: readonly Part[]): PathItem {
           name: 'apollo-require-preflight',
           in: 'header',
           description: 'With any value: no page of another site sends it unasked.',
-          schema: { type: 'string', minLength: 1, examples: ['1'] },
+          schema: { type: 'string', examples: ['1'] },
         },
       ],
       requestBody: {

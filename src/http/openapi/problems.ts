@@ -83,7 +83,7 @@ export function problems(codes: readonly ErrorCode[], { html = false } = {}): Re
           schema: {
             allOf: [
               reference('schemas', 'Problem'),
-              { properties: { code: { enum: those }, status: { const: status } } },
+              { type: 'object', properties: { code: { enum: those }, status: { const: status } } },
             ],
           },
           examples: Object.fromEntries(

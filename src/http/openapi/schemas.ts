@@ -80,8 +80,7 @@ export const schemas: Readonly<Record<string, Part>> = {
         description: 'Of a private file signed, where the sender may read it by its credentials.',
       },
       expiresAt: {
-        type: ['string', 'null'],
-        format: 'date-time',
+        oneOf: [{ type: 'string', format: 'date-time' }, { type: 'null' }],
         description: 'When it may be collected, as long as nothing holds it.',
       },
     },
@@ -114,6 +113,13 @@ export const schemas: Readonly<Record<string, Part>> = {
         },
       },
     },
+  },
+  GraphqlAnswers: {
+    description: 'Of one operation, or of each operation of a batch, in its order.',
+    oneOf: [
+      reference('schemas', 'GraphqlAnswer'),
+      { type: 'array', minItems: 1, items: reference('schemas', 'GraphqlAnswer') },
+    ],
   },
   GraphqlAnswer: {
     type: 'object',
