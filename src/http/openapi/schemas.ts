@@ -43,6 +43,9 @@ const common = {
   requestId: { type: 'string', description: 'As in `X-Request-Id`, and in the log.' },
 };
 
+const graphqlData = { type: ['object', 'null'] };
+const graphqlErrorList = { type: 'array', minItems: 1, items: reference('schemas', 'GraphqlError') };
+
 export const schemas: Readonly<Record<string, Part>> = {
   FileId: fileId,
   ErrorCode: {
@@ -122,12 +125,10 @@ export const schemas: Readonly<Record<string, Part>> = {
     ],
   },
   GraphqlAnswer: {
-    type: 'object',
     description: 'What the schema says of it is asked for by introspection, or printed by `gridhold schema`.',
-    anyOf: [{ required: ['data'] }, { required: ['errors'] }],
-    properties: {
-      data: { type: ['object', 'null'] },
-      errors: { type: 'array', minItems: 1, items: reference('schemas', 'GraphqlError') },
-    },
+    anyOf: [
+      { type: 'object', required: ['data'], properties: { data: graphqlData, errors: graphqlErrorList } },
+      { type: 'object', required: ['errors'], properties: { data: graphqlData, errors: graphqlErrorList } },
+    ],
   },
 };
