@@ -125,7 +125,13 @@ describe('the figures of a Gridhold', () => {
     expect(figures.value('gridhold_mongodb_connections_max')).toBe(7);
     expect(figures.value('gridhold_mongodb_connections')).toBeGreaterThan(0);
     expect(figures.value('gridhold_mongodb_connections_waiting')).toBe(0);
+    const again = await createGridhold({ client, database: test.databaseName, sweepIntervalMs: 'off' });
+    const together = listening();
     await gridhold.close();
+    await gridhold.close();
+    expect(listening()).toBe(together);
+    expect((await figuresOf(again)).value('gridhold_mongodb_connections')).toBeGreaterThan(0);
+    await again.close();
     expect(listening()).toBe(before);
   });
 });

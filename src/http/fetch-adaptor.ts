@@ -56,7 +56,19 @@ export async function throughRoute(
   const counted = { bytesIn: 0, bytesOut: 0 };
   account.metered(() => counted);
   const departure = new AbortController();
-  const depart = (): void => departure.abort();
+  let status: number | null = null;
+  let isOver = false;
+  const depart = (): void => {
+    departure.abort();
+    // Whoever is gone may never take the rest of its answer.
+    if (status !== null) finish(true);
+  };
+  function finish(isBroken: boolean): void {
+    if (isOver) return;
+    isOver = true;
+    request.signal.removeEventListener('abort', depart);
+    account.end({ status, isBroken });
+  }
   if (request.signal.aborted) depart();
   request.signal.addEventListener('abort', depart, { once: true });
   const answer = await answerTo({
@@ -66,10 +78,7 @@ export async function throughRoute(
     body: { length, open: () => exactly(length, reader(request, counted)) },
   });
   if (answer.code !== undefined) account.failed('http', answer.code);
-  const finish = (isBroken: boolean): void => {
-    request.signal.removeEventListener('abort', depart);
-    account.end({ status: answer.status, isBroken });
-  };
+  status = answer.status;
   const headers = completeHeaders(answer, visit.headers);
   if (answer.body === null || answer.body instanceof Uint8Array) {
     counted.bytesOut = head.method === 'HEAD' ? 0 : (answer.body?.byteLength ?? 0);
@@ -77,6 +86,7 @@ export async function throughRoute(
     const body = head.method === 'HEAD' ? null : answer.body && new Uint8Array(answer.body);
     return new Response(body, { status: answer.status, headers });
   }
+  if (departure.signal.aborted) finish(true);
   const bytes = ofLength(Number(headers['Content-Length']), answer.body);
   return new Response(stream(bytes, counted, { depart, finish }), { status: answer.status, headers });
 }

@@ -39,11 +39,14 @@ export function createNodeHandler(options: NodeAdaptorOptions): NodeHandler {
       closed,
     };
     const { target } = visit;
-    if (target.kind === 'mount') await runNodeMount({ visit, target, connection, options });
-    else await runNodeRoute({ visit, target, connection, options });
-    visit.account.end({
-      status: response.headersSent ? response.statusCode : null,
-      isBroken: !response.writableFinished,
-    });
+    try {
+      if (target.kind === 'mount') await runNodeMount({ visit, target, connection, options });
+      else await runNodeRoute({ visit, target, connection, options });
+    } finally {
+      visit.account.end({
+        status: response.headersSent ? response.statusCode : null,
+        isBroken: !response.writableFinished,
+      });
+    }
   };
 }

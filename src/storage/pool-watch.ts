@@ -18,7 +18,7 @@ export interface PoolState {
 
 export interface PoolWatch {
   read(): PoolState;
-  /** The listeners go: the client may be the app's, and lives on. */
+  /** The listeners go with the last watch: the client may be the app's, and lives on. Safe to repeat. */
   stop(): void;
 }
 
@@ -27,7 +27,28 @@ interface ConnectionEvent {
   readonly connectionId: number | '<monitor>';
 }
 
+/** An app may have a store for each of its customers on one client: there is one set of listeners all the same. */
+const watches = new WeakMap<MongoClient, { readonly watch: PoolWatch; users: number }>();
+
 export function watchPool(client: MongoClient): PoolWatch {
+  const shared = watches.get(client) ?? { watch: listenTo(client), users: 0 };
+  watches.set(client, shared);
+  shared.users += 1;
+  let isStopped = false;
+  return {
+    read: shared.watch.read,
+    stop() {
+      if (isStopped) return;
+      isStopped = true;
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      watches.delete(client);
+      shared.watch.stop();
+    },
+  };
+}
+
+function listenTo(client: MongoClient): PoolWatch {
   const connections = new Set<string>();
   const checkedOut = new Set<string>();
   let waiting = 0;
