@@ -7,7 +7,7 @@ import type { HttpSettings } from '../http-settings.ts';
 import { headers } from './headers.ts';
 import { type PathItem, withFollowing } from './operations.ts';
 import { parameters } from './parameters.ts';
-import { graphqlPath } from './path-of-graphql.ts';
+import { graphqlPath } from './path-of-mount.ts';
 import { filePaths } from './paths-of-files.ts';
 import { operatorPaths } from './paths-of-operators.ts';
 import { examplesIn } from './problems.ts';

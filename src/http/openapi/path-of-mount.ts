@@ -1,4 +1,4 @@
-/** `/graphql`, as far as HTTP goes: the schema says the rest. */
+/** `/graphql`, which is mounted here, as far as HTTP goes: its schema says the rest, and this edge does not know it. */
 import type { ErrorCode } from '../../errors/codes.ts';
 import { headersNamed } from './headers.ts';
 import type { PathItem } from './operations.ts';
