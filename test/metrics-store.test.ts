@@ -160,6 +160,8 @@ describe('transactions', () => {
     expect(await write(400, true)).toBe('STORAGE_UNAVAILABLE');
     // A sweep that finds something in its way looks again later: that is nothing to be woken for.
     await expect(write(400, false)).rejects.toThrow();
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await codeOf(transact(store, slow, { timeoutMs: 50, retry: false }))).toBe('STORAGE_UNAVAILABLE');
     const figures = readFigures(await metrics.read({ ofProcess: false }));
     expect(figures.value('gridhold_transactions_given_up_total')).toBe(1);
     expect(figures.value('gridhold_transaction_retries_total')).toBeGreaterThan(0);
