@@ -13,6 +13,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MongoClient } from 'mongodb';
 import { type GivenSettings, type LibrarySettings, librarySettings } from './config/library-settings.ts';
+import { packageVersion } from './config/version.ts';
 import { createAtOnce } from './domain/at-once.ts';
 import { createAuthenticate } from './domain/authenticate.ts';
 import { createCollectingSince } from './domain/collecting-since.ts';
@@ -22,14 +23,17 @@ import { createKeyRing } from './domain/key-ring.ts';
 import type { Logger } from './domain/logger.ts';
 import { createOneAtATime } from './domain/one-at-a-time.ts';
 import { createSpace } from './domain/space.ts';
+import { createStoreState } from './domain/store-state.ts';
 import { createSweeper } from './domain/sweeper.ts';
 import type { UseCases } from './domain/use-cases.ts';
 import type { FetchOptions } from './http/fetch-adaptor.ts';
 import type { HttpEdge, HttpEdgeOptions } from './http/http-edge.ts';
 import { createLibrary, type Library } from './library.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createOutbound } from './outbound/outbound.ts';
 import { createByteBudget } from './storage/byte-budget.ts';
 import { readFreeSpace } from './storage/free-space.ts';
+import { watchPool } from './storage/pool-watch.ts';
 import { createStoredCounts } from './storage/rate-limits.ts';
 import { createReadTurns } from './storage/read-turns.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
@@ -74,9 +78,14 @@ export interface Gridhold extends Library {
   ): Promise<Response>;
   /** The rules themselves, for frames and edges of your own. */
   readonly useCases: UseCases;
+  /**
+   * Gridhold's own figures in Prometheus's text format 0.0.4, to be shown beside the app's. `/metrics` shows those of the
+   * process as well.
+   */
+  metrics(): Promise<string>;
   /** From now on `/ready` answers 503. */
   drain(): void;
-  /** Stops sweeping. The client stays open. */
+  /** Stops sweeping, and listening to the client, which stays open. */
   close(): Promise<void>;
 }
 
@@ -87,7 +96,8 @@ export interface Gridhold extends Library {
 export async function createGridhold(options: GridholdOptions): Promise<Gridhold> {
   const { client, database, logger = silent, ...given } = options;
   const settings = librarySettings(given);
-  const store = await openStore(client, database);
+  const metrics = createMetrics({ version: packageVersion() });
+  const store = await openStore(client, database, metrics.transactions);
   const context: DomainContext = {
     store,
     settings,
@@ -109,7 +119,14 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     outbound: createOutbound(settings),
     thirdPartyTurns: createAtOnce(),
     log: logger,
+    sweeps: metrics.sweeps,
   };
+  const pool = watchPool(client);
+  metrics.watch({
+    readPool: pool.read,
+    readStoreState: createStoreState(context),
+    budgets: { write: context.writeBudget, read: context.reading.budget },
+  });
   const useCases = createUseCases(context);
   const sweeper = createSweeper(useCases, settings.sweepIntervalMs, logger);
   let isDraining = false;
@@ -119,6 +136,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
       settings,
       logger,
       sharedCounts: createStoredCounts(store),
+      metrics,
       isDraining: () => isDraining,
     }),
   );
@@ -128,10 +146,14 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     handleNode: async (request, response) => (await edge()).handleNode(request, response),
     fetch: async (request, fetchOptions) => (await edge()).fetch(request, fetchOptions),
     serve: async (request, serveOptions = {}) => (await edge()).serve(request, serveOptions),
+    metrics: () => metrics.read({ ofProcess: false }),
     drain() {
       isDraining = true;
     },
-    close: () => sweeper.stop(),
+    async close() {
+      pool.stop();
+      await sweeper.stop();
+    },
   };
 }
 
@@ -141,14 +163,23 @@ async function openKeyRing(store: Store, settings: LibrarySettings): Promise<Dom
 }
 
 /** Imported when first asked for: an app that uses the rules alone does not load GraphQL. */
-async function createEdge(
-  parts: Omit<HttpEdgeOptions, 'settings' | 'mounts'> & { readonly settings: LibrarySettings },
-): Promise<HttpEdge> {
+async function createEdge({
+  metrics,
+  ...parts
+}: Omit<HttpEdgeOptions, 'settings' | 'mounts' | 'observer' | 'readMetrics'> & {
+  readonly settings: LibrarySettings;
+  readonly metrics: Metrics;
+}): Promise<HttpEdge> {
   const [{ createGraphqlEdge }, { createHttpEdge }] = await Promise.all([
     import('./graphql/graphql-edge.ts'),
     import('./http/http-edge.ts'),
   ]);
-  return createHttpEdge({ ...parts, mounts: [createGraphqlEdge(parts)] });
+  return createHttpEdge({
+    ...parts,
+    mounts: [createGraphqlEdge({ ...parts, onOperation: metrics.onOperation })],
+    observer: metrics.requests,
+    readMetrics: () => metrics.read({ ofProcess: true }),
+  });
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -184,7 +184,7 @@ describe('credentials', () => {
   it('are not taken for nobody’s at an upload URL because MongoDB is away', async () => {
     const identifiedWhen = async (code: ErrorCode): Promise<string> => {
       const authenticate = () => Promise.reject(new GridholdError(code, 'Not now'));
-      const identify = createIdentify({ authenticate }, { auth: ['keys'] });
+      const identify = createIdentify({ authenticate }, { auth: ['keys'], metricsToken: null });
       const head: RequestHead = {
         method: 'PUT',
         path: '/',

@@ -15,8 +15,19 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   domain: ['config', 'errors', 'storage', 'outbound'],
   graphql: ['config', 'errors', 'domain'],
   http: ['config', 'errors', 'domain'],
+  metrics: ['config', 'errors', 'storage', 'domain', 'graphql', 'http'],
   'library.ts': ['config', 'errors', 'domain'],
-  'gridhold.ts': ['config', 'errors', 'storage', 'outbound', 'domain', 'graphql', 'http', 'library.ts'],
+  'gridhold.ts': [
+    'config',
+    'errors',
+    'storage',
+    'outbound',
+    'domain',
+    'graphql',
+    'http',
+    'metrics',
+    'library.ts',
+  ],
   'embedded.ts': ['storage'],
   client: [],
   react: ['client'],
@@ -107,6 +118,16 @@ describe('the architecture', () => {
         .map((statement) => `${file.path}: ${statement}`);
     });
     expect(broken, 'add a statement to src/storage and call that').toEqual([]);
+  });
+
+  it('knows prom-client in metrics alone', () => {
+    const broken = files.filter(
+      ({ layer, imports }) => layer !== 'metrics' && imports.includes('prom-client'),
+    );
+    expect(
+      broken.map(({ path }) => path),
+      'tell an observer what happens, and let src/metrics count it',
+    ).toEqual([]);
   });
 
   it('has the client stand apart, with no dependency but the platform, and the hooks with React alone', () => {

@@ -1,6 +1,7 @@
 /** What the service writes of requests: one JSON line each, with the request's ID, and never a token. */
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Sender, senderOf, startGuardedService } from './support/guarded-service.ts';
 import { RawConnection } from './support/raw-connection.ts';
 import {
   databaseOf,
@@ -70,6 +71,50 @@ describe('the log', () => {
     });
     expect(graphql.headers.get('x-request-id')).toBe('of-my-own');
     expect(await linesOf('of-my-own')).toMatchObject([{ method: 'GET', route: '/graphql', status: 200 }]);
+  });
+
+  it('says who asked, and which error it was, by HTTP and of GraphQL the first', async () => {
+    const id = (name: string) => ({ headers: { 'x-request-id': name } });
+    await fetch(`${service.url}/files/none`, id('of-no-file'));
+    expect(await linesOf('of-no-file')).toMatchObject([
+      { status: 404, code: 'FILE_NOT_FOUND', caller: 'anonymous', role: 'anonymous' },
+    ]);
+    await fetch(`${service.url}/upload/none`, {
+      headers: { 'x-request-id': 'of-a-page', accept: 'text/html' },
+    });
+    expect(await linesOf('of-a-page')).toMatchObject([{ status: 404, code: 'UPLOAD_URL_NOT_FOUND' }]);
+    const query = '{ a: fileUrl(id: "x", expiresIn: 0) b: documents(collection: "") { totalCount } }';
+    await fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, id('of-two-errors'));
+    expect(await linesOf('of-two-errors')).toMatchObject([
+      { status: 200, code: 'BAD_USER_INPUT', caller: 'admin', role: 'admin' },
+    ]);
+    await fetch(`${service.url}/graphql?query={__typename}`, id('of-none'));
+    expect((await linesOf('of-none'))[0]).not.toHaveProperty('code');
+  });
+
+  it('names users by their subject and keys by their ID, and neither by what they prove it with', async () => {
+    const { service: guarded, ann, admin, nobody } = await startGuardedService();
+    const asked = async (sender: Sender, requestId: string) => {
+      await sender.fetch('/graphql?query={__typename}', { headers: { 'x-request-id': requestId } });
+      await vi.waitFor(() =>
+        expect(guarded.log().some((line) => line['requestId'] === requestId)).toBe(true),
+      );
+      return guarded.log().find((line) => line['requestId'] === requestId);
+    };
+    expect(await asked(ann, 'as-ann')).toMatchObject({ caller: 'user:ann', role: 'user' });
+    expect(await asked(nobody, 'as-nobody')).toMatchObject({ caller: 'anonymous', role: 'anonymous' });
+    const line = await asked(admin, 'as-admin');
+    expect(line).toMatchObject({ caller: expect.stringMatching(/^key:key[0-9a-f]{16}$/), role: 'admin' });
+    const wrong = senderOf(guarded, 'wrong', 'a-secret-that-does-not-count');
+    const refused = await asked(wrong, 'as-who-knows');
+    expect(refused).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    expect(refused).not.toHaveProperty('caller');
+    for (const { headers } of [ann, admin, wrong]) {
+      const [, credentials = ''] = headers['authorization']?.split(' ') ?? [];
+      expect(credentials.length).toBeGreaterThan(20);
+      expect(guarded.output()).not.toContain(credentials);
+      expect(guarded.output()).not.toContain(credentials.split(/[._]/).at(-1));
+    }
   });
 
   it('says of a transfer that broke that it did', async () => {

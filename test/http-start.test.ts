@@ -54,6 +54,7 @@ describe('a bad setting', () => {
     GRIDHOLD_USER_CONTENT_TYPES: 'pictures',
     GRIDHOLD_FETCH_ALLOW: 'http://anything',
     GRIDHOLD_FETCH_TIMEOUT: 'long',
+    GRIDHOLD_METRICS_TOKEN: 'hunter2',
     GRIDHOLD_GRAPHIQL: 'perhaps',
     GRIDHOLD_INTROSPECTION: 'perhaps',
     GRIDHOLD_USER_RATE_LIMIT: 'few',

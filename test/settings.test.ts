@@ -97,6 +97,7 @@ describe('defaults', () => {
       userContentTypes: null,
       fetchAllow: [],
       fetchTimeoutMs: 600_000,
+      metricsToken: null,
       graphiql: true,
       introspection: true,
       userRateLimit: 'off',

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The `gridhold` command: its arguments and exit codes. What a subcommand does stands in the file of its name. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment } from '../config/load-environment.ts';
 import { parseSettings } from '../config/parse-settings.ts';
 import { SettingsError } from '../config/settings-error.ts';
 import { durationExamples, parseDuration } from '../config/units.ts';
+import { packageVersion } from '../config/version.ts';
 import { StoreRefusedError } from '../gridhold.ts';
 import { EmbeddedMongodError } from '../storage/embedded/embedded-mongod.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -20,19 +20,12 @@ function durationArgument(text: string): number {
   return milliseconds;
 }
 
-function versionOfPackage(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
-    return String(manifest.version);
-  return 'unknown';
-}
-
 function program(finish: (code: ExitCode) => void): Command {
   const gridhold = new Command('gridhold')
     .description(
       'A file service for GraphQL apps. Settings come from the environment and a .env file (README).',
     )
-    .version(versionOfPackage())
+    .version(packageVersion())
     .addHelpText(
       'after',
       '\nExit codes: 0 fine, 1 found something, 2 wrong usage, 3 could not run.\n' +

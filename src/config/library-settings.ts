@@ -8,9 +8,10 @@ import { type Bounds, bounds } from './bounds.ts';
 import { userTypeProblems } from './content-type-patterns.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { metricsTokenProblems } from './metrics-token.ts';
 import { fetchTargets, networks } from './network-values.ts';
 import { parseSettings } from './parse-settings.ts';
-import { baseUrl, contentTypes, jwtAlgorithms, jwtSecret, origins } from './setting-values.ts';
+import { baseUrl, contentTypes, jwtAlgorithms, jwtSecret, metricsToken, origins } from './setting-values.ts';
 import type { JwtSettings, Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
@@ -88,6 +89,7 @@ const schema = z.strictObject({
     .nullable(),
   fetchAllow: listOf(fetchTargets),
   fetchTimeoutMs: milliseconds(bounds.fetchTimeout),
+  metricsToken: z.string().pipe(metricsToken).nullable(),
   graphiql: z.boolean(),
   introspection: z.boolean(),
   userRateLimit: z.union([z.literal('off'), z.number().int().min(1)]),
@@ -119,6 +121,7 @@ export function librarySettings(given: GivenSettings): LibrarySettings {
       contentTypes: 'contentTypes',
       userContentTypes: 'userContentTypes',
     }),
+    ...metricsTokenProblems(others.metricsToken, auth, { auth: 'auth', metricsToken: 'metricsToken' }),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
   const known = Object.entries(others).filter(([, value]) => value !== undefined);

@@ -9,6 +9,7 @@ import { userTypeProblems } from './content-type-patterns.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
 import type { Environment } from './load-environment.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { metricsTokenProblems } from './metrics-token.ts';
 import { fetchTargets, networks } from './network-values.ts';
 import { settingKeys } from './setting-keys.ts';
 import {
@@ -22,6 +23,7 @@ import {
   host,
   jwtAlgorithms,
   jwtSecret,
+  metricsToken,
   mongodbUri,
   oneOf,
   origins,
@@ -67,6 +69,7 @@ const schema = z.object({
   GRIDHOLD_SIGNING_KEYS: signingKeys.optional(),
   GRIDHOLD_FETCH_ALLOW: fetchTargets.optional(),
   GRIDHOLD_FETCH_TIMEOUT: duration(bounds.fetchTimeout).prefault('10m'),
+  GRIDHOLD_METRICS_TOKEN: metricsToken.optional(),
   GRIDHOLD_GRAPHIQL: oneOf('on', 'off').optional(),
   GRIDHOLD_INTROSPECTION: oneOf('on', 'off').optional(),
   GRIDHOLD_USER_RATE_LIMIT: countOrOff.optional(),
@@ -91,6 +94,9 @@ export function parseSettings(environment: Environment): Settings {
     ...exposureProblems(given),
     ...(parsed.success ? jwtProblems(jwtGiven(parsed.data), parsed.data.GRIDHOLD_AUTH, jwtKeys) : []),
     ...(parsed.success ? typeProblems(parsed.data) : []),
+    ...(parsed.success
+      ? metricsTokenProblems(parsed.data.GRIDHOLD_METRICS_TOKEN, parsed.data.GRIDHOLD_AUTH, metricsKeys)
+      : []),
     ...unknownKeyProblems(Object.keys(environment).filter((key) => environment[key]?.trim())),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
@@ -125,6 +131,7 @@ export function parseSettings(environment: Environment): Settings {
     signingKeys: values.GRIDHOLD_SIGNING_KEYS ?? null,
     fetchAllow: values.GRIDHOLD_FETCH_ALLOW ?? [],
     fetchTimeoutMs: values.GRIDHOLD_FETCH_TIMEOUT,
+    metricsToken: values.GRIDHOLD_METRICS_TOKEN ?? null,
     graphiql: switched(values.GRIDHOLD_GRAPHIQL, defaults.graphiql),
     // GraphiQL without the schema is a page of errors.
     introspection: switched(
@@ -153,6 +160,8 @@ const jwtKeys = {
   audience: 'GRIDHOLD_JWT_AUDIENCE',
   algorithms: 'GRIDHOLD_JWT_ALGORITHMS',
 };
+
+const metricsKeys = { auth: 'GRIDHOLD_AUTH', metricsToken: 'GRIDHOLD_METRICS_TOKEN' };
 
 function jwtGiven(values: z.output<typeof schema>): JwtGiven {
   return {

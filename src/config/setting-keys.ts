@@ -115,6 +115,11 @@ export const settingKeys: readonly SettingKey[] = [
     'hosts, addresses and networks that storeFileFromUrl and sendFile may reach besides, separated by commas: api.internal, 10.1.0.0/16',
   ),
   valued('GRIDHOLD_FETCH_TIMEOUT', '10m', 'how long one storeFileFromUrl or sendFile may take'),
+  unset(
+    'GRIDHOLD_METRICS_TOKEN',
+    'none',
+    'with keys or jwt: a token that reads /metrics and nothing else, 16 characters or more; without it, admins alone read it',
+  ),
   unset('GRIDHOLD_GRAPHIQL', 'on with none, else off', 'whether browsers are shown GraphiQL: on or off'),
   unset(
     'GRIDHOLD_INTROSPECTION',

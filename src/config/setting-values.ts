@@ -181,6 +181,14 @@ export const auth = z.string().transform((text, context): Settings['auth'] => {
   return refuse(context, `${quoted(text)} is neither none nor a list of keys and jwt`);
 });
 
+/** What a bearer token may hold (RFC 6750, section 2.1), and long enough not to be guessed. Nothing of it is repeated. */
+export const metricsToken = z.string().transform((text, context) => {
+  if (!/^[\w.~+/-]+=*$/.test(text)) return refuse(context, 'it must be letters, digits and -._~+/ only');
+  return text.length >= 16 && text.length <= 512
+    ? text
+    : refuse(context, `it has ${text.length} characters; it must have 16 to 512`);
+});
+
 /** RFC 7518, section 3.2: a key of at least the hash's size. Nothing of it is repeated. */
 export const jwtSecret = z.string().transform((text, context) => {
   const bytes = Buffer.byteLength(text);

@@ -60,6 +60,8 @@ export interface Settings {
   readonly fetchAllow: readonly string[];
   /** For the whole of one fetch or one sending. */
   readonly fetchTimeoutMs: number;
+  /** What reads `/metrics`, besides admins; null: nobody. */
+  readonly metricsToken: string | null;
   readonly graphiql: boolean;
   readonly introspection: boolean;
   /** Requests a minute of one user, of one key, and of one address without credentials. */

@@ -9,6 +9,9 @@ export const admin: Caller = { role: 'admin', subject: null, id: 'admin' };
 /** The app that has Gridhold inside. */
 export const library: Caller = { role: 'admin', subject: null, id: 'library' };
 
+/** Who reads metrics by a token that is good for nothing else. */
+export const scraper: Caller = { role: 'anonymous', subject: null, id: 'scraper' };
+
 /** @param subject the user's name for itself: `sub` of a JSON Web Token */
 export function userCaller(subject: string): Caller {
   return { role: 'user', subject, id: `user:${subject}` };

@@ -3,14 +3,14 @@ import { longestUrlLifeSeconds } from '../config/bounds.ts';
 import { badInput } from '../errors/gridhold-error.ts';
 import type { AttachTo, AttachToInput, DocumentName, JsonObject, Visibility } from './model.ts';
 
-const limits = {
+export const inputLimits = {
   nameCharacters: 200,
   filenameCharacters: 1_024,
   metadataBytes: 16 * 1_024,
   /** MongoDB refuses documents nested deeper than 100. */
   metadataDepth: 50,
   idempotencyKeyCharacters: 200,
-};
+} as const;
 
 /**
  * BSON strings are UTF-8: half a surrogate pair would come back as another character. An app's own call may bring
@@ -33,16 +33,16 @@ export function checkDocumentName(document: DocumentName): DocumentName {
   const { collection, documentId } = document;
   return {
     collection: checkCollection(collection),
-    documentId: checkText('documentId', documentId, 1, limits.nameCharacters),
+    documentId: checkText('documentId', documentId, 1, inputLimits.nameCharacters),
   };
 }
 
 export function checkCollection(collection: string): string {
-  return checkText('collection', collection, 1, limits.nameCharacters);
+  return checkText('collection', collection, 1, inputLimits.nameCharacters);
 }
 
 export function checkField(field: string | null | undefined): string {
-  return checkText('field', field ?? 'file', 1, limits.nameCharacters);
+  return checkText('field', field ?? 'file', 1, inputLimits.nameCharacters);
 }
 
 export function checkAttachTo(input: AttachToInput): Omit<AttachTo, 'onlyOwner'> {
@@ -54,19 +54,19 @@ export function checkAttachTo(input: AttachToInput): Omit<AttachTo, 'onlyOwner'>
 }
 
 export function checkFilename(filename: string | null | undefined): string | null {
-  return filename == null ? null : checkText('filename', filename, 0, limits.filenameCharacters);
+  return filename == null ? null : checkText('filename', filename, 0, inputLimits.filenameCharacters);
 }
 
 export function checkOwner(owner: string | null | undefined): string | null {
-  return owner == null ? null : checkText('owner', owner, 1, limits.nameCharacters);
+  return owner == null ? null : checkText('owner', owner, 1, inputLimits.nameCharacters);
 }
 
 export function checkKeyName(name: string): string {
-  return checkText('name', name, 1, limits.nameCharacters);
+  return checkText('name', name, 1, inputLimits.nameCharacters);
 }
 
 export function checkIdempotencyKey(key: string | null | undefined): string | null {
-  return key == null ? null : checkText('idempotencyKey', key, 1, limits.idempotencyKeyCharacters);
+  return key == null ? null : checkText('idempotencyKey', key, 1, inputLimits.idempotencyKeyCharacters);
 }
 
 export function checkSha256(sha256: string | null | undefined): string | null {
@@ -109,16 +109,16 @@ export function checkMetadata(metadata: JsonObject | null | undefined): JsonObje
     throw badInput('metadata: must be a JSON object');
   checkMetadataValue(metadata, 0);
   const bytes = Buffer.byteLength(JSON.stringify(metadata));
-  if (bytes > limits.metadataBytes) {
-    throw badInput(`metadata: must be at most ${limits.metadataBytes} bytes of JSON, not ${bytes}`);
+  if (bytes > inputLimits.metadataBytes) {
+    throw badInput(`metadata: must be at most ${inputLimits.metadataBytes} bytes of JSON, not ${bytes}`);
   }
   return metadata;
 }
 
 /** What JSON allows and BSON can't give back as it was is refused. */
 function checkMetadataValue(value: unknown, depth: number): void {
-  if (depth > limits.metadataDepth) {
-    throw badInput(`metadata: must not be nested deeper than ${limits.metadataDepth}`);
+  if (depth > inputLimits.metadataDepth) {
+    throw badInput(`metadata: must not be nested deeper than ${inputLimits.metadataDepth}`);
   }
   if (typeof value === 'string' && !value.isWellFormed()) {
     throw badInput('metadata: holds text that is not well-formed Unicode (half of a surrogate pair)');

@@ -28,6 +28,22 @@ export type DomainSettings = Pick<
   | 'unreferencedTtlMs'
 >;
 
+/** What a pass has done, in numbers. */
+export interface SweepTally {
+  readonly files: number;
+  /** Of those files. */
+  readonly bytes: number;
+  readonly leases: number;
+  readonly uploadUrls: number;
+  readonly skipped: number;
+}
+
+/** Told of each pass that was to change something. It returns at once and never throws. */
+export interface SweepObserver {
+  /** @param tally null where the pass failed */
+  swept(tally: SweepTally | null, durationMs: number): void;
+}
+
 export interface DomainContext {
   readonly store: Store;
   readonly settings: DomainSettings;
@@ -48,4 +64,5 @@ export interface DomainContext {
   /** Fetches and sendings under way, by caller. */
   readonly thirdPartyTurns: AtOnce;
   readonly log: Logger;
+  readonly sweeps?: SweepObserver | undefined;
 }

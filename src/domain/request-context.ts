@@ -15,6 +15,8 @@ export interface Arrival {
    * @throws UNAUTHENTICATED, FETCH_FAILED, RATE_LIMITED
    */
   authenticate(): Promise<Caller>;
+  /** An error that the client is told: for the log and the counts. */
+  failed(code: string): void;
 }
 
 /** What an edge knows about the request at hand. */

@@ -6,13 +6,30 @@
 import { hasSeenAttachment } from '../storage/attachments.ts';
 import { writeCollectingSince } from '../storage/marker.ts';
 import { serverNow } from '../storage/store.ts';
-import type { DomainContext } from './context.ts';
+import type { DomainContext, SweepTally } from './context.ts';
 import { sweepFiles } from './sweep-files.ts';
 import { sweepLeases } from './sweep-leases.ts';
 import { sweepUploadUrls } from './sweep-upload-urls.ts';
 import type { SweepOptions, SweepReport } from './use-cases.ts';
 
 export async function sweep(context: DomainContext, options: SweepOptions = {}): Promise<SweepReport> {
+  if (options.dryRun) return await pass(context, options);
+  const startedAt = performance.now();
+  let report: SweepReport | null = null;
+  try {
+    report = await pass(context, options);
+    return report;
+  } finally {
+    context.sweeps?.swept(report && tallyOf(report), performance.now() - startedAt);
+  }
+}
+
+function tallyOf({ files, leases, uploadUrls, skipped }: SweepReport): SweepTally {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return { files: files.length, bytes, leases, uploadUrls, skipped };
+}
+
+async function pass(context: DomainContext, options: SweepOptions): Promise<SweepReport> {
   const now = await serverNow(context.store);
   const before = await context.collecting.refresh();
   const collectingSince = before ?? (await beginCollecting(context, now, options.dryRun ?? false));

@@ -1,5 +1,5 @@
 /** What resolvers and plugins are given with each operation. It is put together in graphql-edge.ts. */
-import type { RequestContext } from '../domain/request-context.ts';
+import type { Arrival, RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import type { AnswerSize } from './answer-size.ts';
 import type { GraphqlExchange } from './exchange.ts';
@@ -16,4 +16,6 @@ export interface GraphqlContext extends RequestContext {
 /** What the steps before and after execution are given, too. */
 export interface ServerContext extends GraphqlContext {
   readonly exchange: GraphqlExchange;
+  /** Told of every error that the client sees. */
+  readonly failed: Arrival['failed'];
 }

@@ -23,6 +23,7 @@ import { useErrorTranslation } from './plugins/use-error-translation.ts';
 import { useFallbackMediaType } from './plugins/use-fallback-media-type.ts';
 import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
 import { useLimits } from './plugins/use-limits.ts';
+import { type OperationListener, useOperationCount } from './plugins/use-operation-count.ts';
 import { useRequestReading } from './plugins/use-request-reading.ts';
 import { useUploads } from './plugins/use-uploads.ts';
 import { schema } from './schema/index.ts';
@@ -40,9 +41,12 @@ export interface GraphqlEdgeOptions {
   readonly useCases: UseCases;
   readonly settings: Pick<Settings, 'maxUploadBytes' | 'introspection' | 'graphiql'>;
   readonly logger: Logger;
+  /** Told of each operation that is executed. */
+  readonly onOperation?: OperationListener | undefined;
 }
 
-export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOptions): GraphqlEdge {
+export function createGraphqlEdge(options: GraphqlEdgeOptions): GraphqlEdge {
+  const { useCases, settings, logger, onOperation } = options;
   const yoga = createYoga<ServerContext>({
     schema,
     /** In the order of a request's steps. */
@@ -51,6 +55,7 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       useLimits(),
       useAnswerLimit(),
       ...(settings.introspection ? [] : [useHiddenSchema()]),
+      ...(onOperation ? [useOperationCount(onOperation)] : []),
       useUploads(),
       useErrorTranslation({ log: logger, suggests: settings.introspection }),
       useFallbackMediaType(),
@@ -82,21 +87,22 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       const graphiql = settings.graphiql && (await answerGraphiql(head.method, head.path, head.accept));
       if (graphiql) return graphiql;
       if (head.path !== path && head.path !== `${path}/`)
-        return errorResponse(new GridholdError('NOT_FOUND', 'No such route'), arrival.requestId);
+        return refusal(new GridholdError('NOT_FOUND', 'No such route'), arrival);
       // Before a byte of the body is read: files of a multipart request are stored as they come.
       const caller = await arrival.authenticate();
-      const { requestId, baseUrl } = arrival;
+      const { requestId, baseUrl, failed } = arrival;
       const answerSize = new AnswerSize();
-      return unframed(await run({ requestId, baseUrl, caller, useCases, exchange, departed, answerSize }));
+      const server = { requestId, baseUrl, caller, useCases, exchange, departed, answerSize, failed };
+      return unframed(await run(server));
     } catch (error) {
       if (error instanceof GridholdError) {
         const { code, message, status } = error;
         if (status >= 500) logger.warn({ requestId: arrival.requestId, code, err: error }, message);
-        return errorResponse(error, arrival.requestId);
+        return refusal(error, arrival);
       }
       logger.error({ requestId: arrival.requestId, err: error }, 'A GraphQL request failed');
       const fault = new GridholdError('INTERNAL_SERVER_ERROR', errorCodes.INTERNAL_SERVER_ERROR.title);
-      return errorResponse(fault, arrival.requestId);
+      return refusal(fault, arrival);
     } finally {
       await exchange.end();
     }
@@ -129,6 +135,11 @@ export function createGraphqlEdge({ useCases, settings, logger }: GraphqlEdgeOpt
       return await answer(head, arrival, exchange, departed, (server) => yoga.handleRequest(request, server));
     },
   };
+}
+
+function refusal(error: GridholdError, { requestId, failed }: Arrival): Response {
+  failed(error.code);
+  return errorResponse(error, requestId);
 }
 
 /** The reason is no fault of ours: nothing is to be logged, and nobody reads it. */

@@ -3,6 +3,7 @@
  * Request. How bytes get in and out is left to the adaptors.
  */
 import type { RequestContext } from '../domain/request-context.ts';
+import type { ErrorCode } from '../errors/codes.ts';
 
 /** What is known before any byte of the body. */
 export interface RequestHead {
@@ -51,6 +52,8 @@ export interface Answer {
    * midway breaks the connection.
    */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+  /** Of an error, whatever form it has: for the log and the counts. */
+  readonly code?: ErrorCode;
 }
 
 /** Answers, or throws what becomes a problem document (RFC 9457). */

@@ -2,11 +2,11 @@
  * Carries fetch Requests to routes and mounts. Draining, `100 Continue` and stalls are the frame's that made the
  * Request: only it has the connection.
  */
-import { logAccess } from './access-log.ts';
+
+import type { Logger } from '../domain/logger.ts';
 import { completeHeaders, joined } from './answer-headers.ts';
 import { exactly, ofLength } from './body-stream.ts';
 import { type Answer, announcedLength, type Exchange, type RequestHead } from './exchange.ts';
-import type { Logger } from './logger.ts';
 import { presentable, problemAnswer } from './problem.ts';
 import type { MountTarget, Visit } from './visit.ts';
 
@@ -42,22 +42,34 @@ export function createFetchHandler(options: FetchAdaptorOptions): FetchHandler {
     const visit = options.receive(head);
     if (visit.target.kind === 'mount')
       return await throughMount(request, visit, visit.target, options.logger);
-    return await throughRoute(request, head, visit, visit.target.answer, options.logger);
+    return await throughRoute(request, head, visit, visit.target.answer);
   };
 }
 
 export async function throughRoute(
   request: Request,
   head: RequestHead,
-  visit: Pick<Visit, 'requestId' | 'pattern' | 'headers'>,
+  visit: Pick<Visit, 'account' | 'headers'>,
   answerTo: (exchange: Exchange) => Promise<Answer>,
-  logger: Logger,
 ): Promise<Response> {
-  const startedAt = performance.now();
+  const { account } = visit;
   const length = announcedLength(head);
   const counted = { bytesIn: 0, bytesOut: 0 };
+  account.metered(() => counted);
   const departure = new AbortController();
-  const depart = (): void => departure.abort();
+  let status: number | null = null;
+  let isOver = false;
+  const depart = (): void => {
+    departure.abort();
+    // Whoever is gone may never take the rest of its answer.
+    if (status !== null) finish(true);
+  };
+  function finish(isBroken: boolean): void {
+    if (isOver) return;
+    isOver = true;
+    request.signal.removeEventListener('abort', depart);
+    account.end({ status, isBroken });
+  }
   if (request.signal.aborted) depart();
   request.signal.addEventListener('abort', depart, { once: true });
   const answer = await answerTo({
@@ -66,12 +78,8 @@ export async function throughRoute(
     signal: departure.signal,
     body: { length, open: () => exactly(length, reader(request, counted)) },
   });
-  const finish = (isBroken: boolean): void => {
-    request.signal.removeEventListener('abort', depart);
-    const { requestId, pattern } = visit;
-    const { method } = head;
-    logAccess(logger, { ...counted, requestId, method, pattern, status: answer.status, startedAt, isBroken });
-  };
+  if (answer.code !== undefined) account.failed('http', answer.code);
+  status = answer.status;
   const headers = completeHeaders(answer, visit.headers);
   if (answer.body === null || answer.body instanceof Uint8Array) {
     counted.bytesOut = head.method === 'HEAD' ? 0 : (answer.body?.byteLength ?? 0);
@@ -79,6 +87,7 @@ export async function throughRoute(
     const body = head.method === 'HEAD' ? null : answer.body && new Uint8Array(answer.body);
     return new Response(body, { status: answer.status, headers });
   }
+  if (departure.signal.aborted) finish(true);
   const bytes = ofLength(Number(headers['Content-Length']), answer.body);
   return new Response(stream(bytes, counted, { depart, finish }), { status: answer.status, headers });
 }
@@ -133,25 +142,14 @@ async function throughMount(
   target: MountTarget,
   logger: Logger,
 ): Promise<Response> {
-  const startedAt = performance.now();
   const response = await callMount(request, visit, target, logger);
   const headers = new Headers(response.headers);
   const vary = joined(visit.headers['Vary'], headers.get('vary'));
   for (const [name, value] of Object.entries(visit.headers)) headers.set(name, value);
   if (vary !== null) headers.set('Vary', vary);
   const { status, statusText } = response;
-  const { requestId, pattern } = visit;
-  // The bytes of a mount's answer do not pass through here.
-  const bytes = { bytesIn: 0, bytesOut: 0 };
-  logAccess(logger, {
-    ...bytes,
-    requestId,
-    pattern,
-    method: request.method,
-    status,
-    startedAt,
-    isBroken: false,
-  });
+  // The bytes of a mount do not pass through here, and are not counted.
+  visit.account.end({ status, isBroken: false });
   return new Response(response.body, { status, statusText, headers });
 }
 
@@ -167,10 +165,9 @@ async function callMount(
   try {
     return await target.mount.fetch(isPrefixed ? new Request(url, request) : request, target.arrival);
   } catch (error) {
-    const { status, headers, body } = problemAnswer(
-      presentable(error, visit.requestId, logger),
-      visit.requestId,
-    );
+    const shown = presentable(error, visit.requestId, logger);
+    visit.account.failed('http', shown.code);
+    const { status, headers, body } = problemAnswer(shown, visit.requestId);
     return new Response(body instanceof Uint8Array ? new Uint8Array(body) : null, { status, headers });
   } finally {
     target.leave();

@@ -2,15 +2,19 @@
  * The HTTP edge, put together: everything of the contract but GraphQL, which is plugged in as a mount. It has a door for
  * node:http and one for fetch, so that it can be served by itself or mounted in any server.
  */
+
+import type { Logger } from '../domain/logger.ts';
 import type { UseCases } from '../domain/use-cases.ts';
+import { createAccounts } from './account.ts';
 import { createAdmission } from './admission/admission.ts';
 import { createRequestCounts, type SharedCounts } from './admission/request-counts.ts';
 import { createFetchHandler, type FetchHandler } from './fetch-adaptor.ts';
 import { defaultEdgeLimits, type EdgeLimits, type HttpSettings } from './http-settings.ts';
 import { createLeastProgress } from './least-progress.ts';
-import type { Logger } from './logger.ts';
 import type { Mount } from './mount.ts';
 import { createNodeHandler, type NodeHandler } from './node-adaptor.ts';
+import type { RequestObserver } from './request-observer.ts';
+import type { ReadMetrics } from './routes/metrics.ts';
 import { createRoutes } from './routes/routes.ts';
 import { createServe, type ServeOptions } from './serve.ts';
 import { createReception } from './visit.ts';
@@ -29,6 +33,9 @@ export interface HttpEdgeOptions {
   /** What all instances have counted together. */
   readonly sharedCounts: SharedCounts;
   readonly logger: Logger;
+  readonly observer: RequestObserver;
+  /** What `/metrics` shows. */
+  readonly readMetrics: ReadMetrics;
   /** True once the process is to end: `/ready` says so, and connections are closed after their answer. */
   readonly isDraining: () => boolean;
   readonly limits?: Partial<EdgeLimits>;
@@ -37,9 +44,18 @@ export interface HttpEdgeOptions {
 export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { useCases, settings, logger, isDraining } = options;
   const limits = { ...defaultEdgeLimits, ...options.limits };
-  const routes = createRoutes({ useCases, settings, isDraining });
+  const routes = createRoutes({ useCases, settings, isDraining, readMetrics: options.readMetrics });
+  const openAccount = createAccounts(logger, options.observer);
   const admission = createAdmission(settings, createRequestCounts(options.sharedCounts, logger));
-  const receive = createReception({ useCases, settings, routes, mounts: options.mounts, admission, logger });
+  const receive = createReception({
+    useCases,
+    settings,
+    routes,
+    mounts: options.mounts,
+    admission,
+    openAccount,
+    logger,
+  });
   return {
     handleNode: createNodeHandler({
       receive,
@@ -50,6 +66,6 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       isDraining,
     }),
     fetch: createFetchHandler({ receive, logger }),
-    serve: createServe({ useCases, settings, logger }),
+    serve: createServe({ useCases, settings, openAccount, logger }),
   };
 }

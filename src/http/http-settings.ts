@@ -15,6 +15,7 @@ export type HttpSettings = Pick<
   | 'addressRateLimit'
   | 'uploadsAtOnce'
   | 'trustedProxies'
+  | 'metricsToken'
 >;
 
 export interface EdgeLimits {

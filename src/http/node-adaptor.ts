@@ -4,7 +4,6 @@
  * for), or broken (bytes were missing, or the client left).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { logAccess } from './access-log.ts';
 import { announcesBody } from './exchange.ts';
 import { awaitsContinue } from './expectations.ts';
 import type { NodeAdaptorOptions, NodeConnection } from './node-connection.ts';
@@ -17,7 +16,6 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 
 export function createNodeHandler(options: NodeAdaptorOptions): NodeHandler {
   return async (request, response) => {
-    const startedAt = performance.now();
     const head = nodeHead(request);
     const visit = options.receive(head);
     const departure = new AbortController();
@@ -41,18 +39,14 @@ export function createNodeHandler(options: NodeAdaptorOptions): NodeHandler {
       closed,
     };
     const { target } = visit;
-    const transfer =
-      target.kind === 'mount'
-        ? await runNodeMount({ visit, target, connection, options })
-        : await runNodeRoute({ visit, target, connection, options });
-    logAccess(options.logger, {
-      ...transfer,
-      requestId: visit.requestId,
-      method: head.method,
-      pattern: visit.pattern,
-      status: response.headersSent ? response.statusCode : null,
-      startedAt,
-      isBroken: !response.writableFinished,
-    });
+    try {
+      if (target.kind === 'mount') await runNodeMount({ visit, target, connection, options });
+      else await runNodeRoute({ visit, target, connection, options });
+    } finally {
+      visit.account.end({
+        status: response.headersSent ? response.statusCode : null,
+        isBroken: !response.writableFinished,
+      });
+    }
   };
 }

@@ -1,9 +1,9 @@
 /** What the parts of the node:http adaptor share. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../domain/logger.ts';
 import type { RequestHead } from './exchange.ts';
 import type { EdgeLimits, HttpSettings } from './http-settings.ts';
 import type { LeastProgress } from './least-progress.ts';
-import type { Logger } from './logger.ts';
 import type { Visit } from './visit.ts';
 
 export interface NodeAdaptorOptions {
@@ -26,9 +26,4 @@ export interface NodeConnection {
   readonly departed: AbortSignal;
   /** Resolves when the answer is complete or the client is gone. */
   readonly closed: Promise<void>;
-}
-
-export interface Transfer {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
 }

@@ -10,7 +10,7 @@ import { askHalfClosed } from './half-closed.ts';
 import { onInFlightError } from './in-flight.ts';
 import { endAnswer, unaskedDrainMs } from './node-answer.ts';
 import { createNodeBody } from './node-body.ts';
-import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
+import type { NodeAdaptorOptions, NodeConnection } from './node-connection.ts';
 import { presentable, problemAnswer } from './problem.ts';
 import { watchStalls } from './stall-watch.ts';
 import type { MountTarget, Visit } from './visit.ts';
@@ -20,12 +20,17 @@ export async function runNodeMount(run: {
   readonly target: MountTarget;
   readonly connection: NodeConnection;
   readonly options: NodeAdaptorOptions;
-}): Promise<Transfer> {
+}): Promise<void> {
   const { visit, target, connection, options } = run;
   const { request, response } = connection;
   const { socket } = request;
   const before = { in: socket.bytesRead, out: socket.bytesWritten };
   let wasAsked = true;
+  // The mount's bytes do not pass through here: what the socket took counts, heads and all.
+  visit.account.metered(() => ({
+    bytesIn: (request.complete ? announcedLength(connection.head) : null) ?? socket.bytesRead - before.in,
+    bytesOut: socket.bytesWritten - before.out,
+  }));
 
   /** What the mount still does with the request ends with it. */
   const cutShort = (error: Error): void => {
@@ -37,6 +42,7 @@ export async function runNodeMount(run: {
       response.destroy();
       return;
     }
+    if (answer.code !== undefined) visit.account.failed('http', answer.code);
     response.writeHead(answer.status, { ...completeHeaders(answer, visit.headers), ...more });
     response.end(answer.body, then);
   };
@@ -82,10 +88,4 @@ export async function runNodeMount(run: {
   if (!isEnded) await endAnswer(response, isDrained);
   // Node tells a request nothing any more once its response is complete: whoever still reads it would wait for ever.
   else if (!isDrained) request.destroy();
-  // The mount's bytes do not pass through here: what the socket took counts, heads and all.
-  const announced = request.complete ? announcedLength(connection.head) : null;
-  return {
-    bytesIn: announced ?? socket.bytesRead - before.in,
-    bytesOut: socket.bytesWritten - before.out,
-  };
 }

@@ -10,7 +10,7 @@ import { type Answer, announcedLength } from './exchange.ts';
 import { onInFlightError } from './in-flight.ts';
 import { endAnswer, unaskedDrainMs, writeAnswer } from './node-answer.ts';
 import { createNodeBody, type NodeBody } from './node-body.ts';
-import type { NodeAdaptorOptions, NodeConnection, Transfer } from './node-connection.ts';
+import type { NodeAdaptorOptions, NodeConnection } from './node-connection.ts';
 import { presentable, problemAnswer } from './problem.ts';
 import { watchStalls } from './stall-watch.ts';
 import type { RouteTarget, Visit } from './visit.ts';
@@ -22,7 +22,7 @@ interface RouteRun {
   readonly options: NodeAdaptorOptions;
 }
 
-export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
+export async function runNodeRoute(run: RouteRun): Promise<void> {
   const { request, response, head, awaitsContinue, departed } = run.connection;
   let isCutShort = false;
   const body = createNodeBody(request, () => {
@@ -33,6 +33,11 @@ export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
     // What is malformed may be what follows a body that is whole.
     if (!request.complete) body.fail(error);
   };
+  let bytesOut = 0;
+  const count = (bytes: number): void => {
+    bytesOut += bytes;
+  };
+  run.visit.account.metered(() => ({ bytesIn: body.bytesRead, bytesOut }));
   const leave = onInFlightError(request, fail);
   const watched = { awaitsBody: () => body.isWaiting, fail };
   watchStalls(request, response, watched, run.options.limits);
@@ -44,13 +49,9 @@ export async function runNodeRoute(run: RouteRun): Promise<Transfer> {
     signal: departed,
     body: { length, open: () => exactly(length, body.next) },
   });
-  let bytesOut = 0;
-  const count = (bytes: number): void => {
-    bytesOut += bytes;
-  };
+  if (answer.code !== undefined) run.visit.account.failed('http', answer.code);
   await deliver(run, answer, { body, isCutShort: () => isCutShort, count });
   leave();
-  return { bytesIn: body.bytesRead, bytesOut };
 }
 
 async function deliver(
@@ -71,11 +72,13 @@ async function deliver(
   } catch (error) {
     if (response.headersSent) {
       if (!connection.departed.aborted) {
+        visit.account.failed('http', 'INTERNAL_SERVER_ERROR');
         options.logger.error({ requestId: visit.requestId, err: error }, 'The transfer broke');
       }
       response.destroy();
     } else {
       const problem = problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
+      if (problem.code !== undefined) visit.account.failed('http', problem.code);
       const headers = { ...completeHeaders(problem, {}), Connection: 'close' };
       await writeAnswer(response, problem, headers, state.count);
       await endAnswer(response, false);

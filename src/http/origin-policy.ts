@@ -11,9 +11,9 @@ import type { HttpSettings } from './http-settings.ts';
 
 /**
  * `bytes`: any origin may read · `uploads`: any may send · `named`: origins that the settings name · `probes`: any, and
- * nobody asks who it is.
+ * nobody asks who it is · `operators`: origins as `named`, for whoever watches over the service.
  */
-export type Audience = 'bytes' | 'uploads' | 'named' | 'probes';
+export type Audience = 'bytes' | 'uploads' | 'named' | 'probes' | 'operators';
 
 const exposedHeaders = [
   'Location',
@@ -33,19 +33,20 @@ export interface OriginVerdict {
 }
 
 export function judgeOrigin(head: RequestHead, audience: Audience, settings: HttpSettings): OriginVerdict {
-  const narrowed = audience === 'named' || settings.corsOrigins !== null;
+  const isNamed = audience === 'named' || audience === 'operators';
+  const narrowed = isNamed || settings.corsOrigins !== null;
   if (!narrowed) return { headers: allow('*'), refusal: null };
   const origin = head.header('origin');
   // Answers differ by origin: a shared cache must not give one's to another.
   if (origin === null) {
-    const isForeign = audience === 'named' && isLoadedByForeignPage(head);
+    const isForeign = isNamed && isLoadedByForeignPage(head);
     return { headers: { Vary: 'Origin' }, refusal: isForeign ? refuseForeign() : null };
   }
   if (isAllowed(origin, head, settings))
     return { headers: { ...allow(origin), Vary: 'Origin' }, refusal: null };
   return {
     headers: { Vary: 'Origin' },
-    refusal: audience === 'uploads' || audience === 'named' ? refuse(origin) : null,
+    refusal: audience === 'uploads' || isNamed ? refuse(origin) : null,
   };
 }
 

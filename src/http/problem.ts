@@ -2,11 +2,12 @@
  * Errors as problem documents (RFC 9457). What is not a GridholdError is a fault of ours: it is logged once, and shows
  * its request ID only.
  */
+
+import type { Logger } from '../domain/logger.ts';
 import { errorCodes } from '../errors/codes.ts';
 import { errorHeaders } from '../errors/error-headers.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { type Answer, textAnswer } from './exchange.ts';
-import type { Logger } from './logger.ts';
 
 /** The error that a client may see; a fault is logged here, and here only. */
 export function presentable(error: unknown, requestId: string, logger: Logger): GridholdError {
@@ -22,10 +23,11 @@ export function presentable(error: unknown, requestId: string, logger: Logger): 
 }
 
 export function problemAnswer(error: GridholdError, requestId: string): Answer {
-  return textAnswer(error.status, 'application/problem+json', problemDocument(error, requestId), {
+  const answer = textAnswer(error.status, 'application/problem+json', problemDocument(error, requestId), {
     'Cache-Control': 'no-store',
     ...errorHeaders(error),
   });
+  return { ...answer, code: error.code };
 }
 
 export function problemDocument(error: GridholdError, requestId: string): string {

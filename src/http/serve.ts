@@ -4,12 +4,13 @@
  * came to the app.
  */
 import { anonymous, library } from '../domain/callers.ts';
+import type { Logger } from '../domain/logger.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
+import type { OpenAccount } from './account.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { fetchHead, throughRoute } from './fetch-adaptor.ts';
 import type { HttpSettings } from './http-settings.ts';
-import type { Logger } from './logger.ts';
 import { judgeOrigin, preflightAnswer } from './origin-policy.ts';
 import { requestIdOf } from './request-id.ts';
 import { createServeRoute } from './routes/serve-file.ts';
@@ -27,6 +28,7 @@ const methods = ['GET', 'HEAD', 'OPTIONS'];
 export function createServe(options: {
   readonly useCases: Pick<UseCases, 'fileToServe' | 'readBytes'>;
   readonly settings: HttpSettings;
+  readonly openAccount: OpenAccount;
   readonly logger: Logger;
 }): (request: Request, serveOptions?: ServeOptions) => Promise<Response> {
   const route = createServeRoute(options.useCases, options.settings);
@@ -35,9 +37,16 @@ export function createServe(options: {
     const head = fetchHead(request);
     const requestId = requestIdOf(head.header('x-request-id'));
     const origin = judgeOrigin(head, 'bytes', options.settings);
-    const visit = { requestId, pattern: 'serve', headers: { 'X-Request-Id': requestId, ...origin.headers } };
+    const account = options.openAccount({
+      requestId,
+      method: head.method,
+      pattern: 'serve',
+      kind: head.method === 'GET' ? 'download' : 'other',
+    });
+    const visit = { account, headers: { 'X-Request-Id': requestId, ...origin.headers } };
     // Which file, the app has decided; without that, the request is as anybody's.
     const caller = id === undefined ? anonymous : library;
+    account.identified(caller);
     const context = { requestId, baseUrl: '', caller };
 
     async function answer(exchange: Exchange): Promise<Answer> {
@@ -54,7 +63,6 @@ export function createServe(options: {
       head,
       visit,
       answerSafely(answer, requestId, options.logger),
-      options.logger,
     );
     if (response.status < 400) {
       for (const [name, value] of new Headers(headers)) response.headers.set(name, value);

@@ -5,13 +5,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../domain/logger.ts';
 import { answerClientError } from './client-error.ts';
 import { trackConnections } from './connections.ts';
 import { expectContinue } from './expectations.ts';
 import { refuseUnlessOneHost } from './host-header.ts';
 import type { HttpEdge } from './http-edge.ts';
 import { enterInFlight } from './in-flight.ts';
-import type { Logger } from './logger.ts';
 
 export interface StartServerOptions {
   readonly edge: Pick<HttpEdge, 'handleNode'>;

@@ -2,9 +2,12 @@
  * What is decided about a request before its body: its ID, who may ask, and what answers it, a mount or a route. Both
  * adaptors begin here; they differ only in how they carry bytes.
  */
+
+import type { Logger } from '../domain/logger.ts';
 import type { Arrival, RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
+import type { Account, OpenAccount } from './account.ts';
 import type { Admission } from './admission/admission.ts';
 import { createEntrance } from './admission/entrance.ts';
 import { begun } from './body-stream.ts';
@@ -12,13 +15,13 @@ import type { Answer, AnswerHeaders, Exchange, RequestHead } from './exchange.ts
 import { checkDecided, checkHost } from './host-check.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { createIdentify } from './identify.ts';
-import type { Logger } from './logger.ts';
 import type { Mount } from './mount.ts';
 import { judgeOrigin, preflightAnswer } from './origin-policy.ts';
 import { presentable, problemAnswer } from './problem.ts';
 import { baseUrlOf, pathsOf, prefixOf } from './public-address.ts';
 import { requestIdOf } from './request-id.ts';
-import { allowedMethods, findRoute, handlerFor, type Route } from './route-table.ts';
+import type { RequestKind } from './request-observer.ts';
+import { allowedMethods, findRoute, handlerFor, type Route, type RouteMatch } from './route-table.ts';
 
 export interface MountTarget {
   readonly kind: 'mount';
@@ -37,11 +40,10 @@ export interface RouteTarget {
 
 export interface Visit {
   readonly requestId: string;
-  /** For log lines: never the path, which may hold a token. */
-  readonly pattern: string;
   /** Set on the answer whatever it is: the request ID and CORS. */
   readonly headers: AnswerHeaders;
   readonly target: MountTarget | RouteTarget;
+  readonly account: Account;
 }
 
 export interface VisitOptions {
@@ -50,6 +52,7 @@ export interface VisitOptions {
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
   readonly admission: Admission;
+  readonly openAccount: OpenAccount;
   readonly logger: Logger;
 }
 
@@ -67,20 +70,27 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
     const found = findMount(options.mounts, paths) ?? findRoute(options.routes, paths, head.method);
     const audience = found === null ? 'bytes' : 'mount' in found ? 'named' : found.route.audience;
     const origin = judgeOrigin(head, audience, settings);
+    const account = options.openAccount({
+      requestId,
+      method: head.method,
+      pattern: found === null ? 'none' : 'mount' in found ? found.mount.path : found.route.pattern,
+      kind: kindOf(head, found),
+    });
     let leave = (): void => undefined;
     const arrival: Arrival = {
       requestId,
       baseUrl: baseUrlOf(head, settings.publicUrl),
       authenticate: once(async () => {
-        const kind = isUpload(head, found) ? 'upload' : audience === 'probes' ? 'probe' : 'other';
-        const entry = await enter(head, audience, kind);
+        const entry = await enter(head, audience, isUpload(head, found) ? 'upload' : 'other');
         leave = entry.leave;
+        account.identified(entry.caller);
         return entry.caller;
       }),
+      failed: (code) => account.failed('graphql', code),
     };
     const visit = {
       requestId,
-      pattern: found === null ? 'none' : 'mount' in found ? found.mount.path : found.route.pattern,
+      account,
       headers: { 'X-Request-Id': requestId, ...origin.headers },
     };
     const answered = (answer: (exchange: Exchange) => Promise<Answer>): Visit => ({
@@ -147,13 +157,17 @@ export function answerSafely(
 }
 
 /** Whether its body may be a file: what may be under way at once is bounded. */
-function isUpload(
-  head: RequestHead,
-  found: ReturnType<typeof findMount> | ReturnType<typeof findRoute>,
-): boolean {
+function isUpload(head: RequestHead, found: ReturnType<typeof findMount> | RouteMatch | null): boolean {
   if (head.method !== 'POST' && head.method !== 'PUT') return false;
   const isForm = /^\s*multipart\//i.test(head.header('content-type') ?? '');
   return found !== null && ('route' in found || isForm);
+}
+
+/** What takes its time: sending a file, or getting one. */
+function kindOf(head: RequestHead, found: ReturnType<typeof findMount> | RouteMatch | null): RequestKind {
+  if (isUpload(head, found)) return 'upload';
+  const isOfBytes = found !== null && 'route' in found && found.route.audience === 'bytes';
+  return isOfBytes && head.method === 'GET' ? 'download' : 'other';
 }
 
 function findMount(

@@ -8,6 +8,10 @@ export interface ByteBudget {
   /** Waits until they are free. */
   take(bytes: number): Promise<void>;
   release(bytes: number): void;
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+  /** How many wait for some of it. */
+  readonly waiting: number;
 }
 
 export function createByteBudget(totalBytes: number): ByteBudget {
@@ -19,6 +23,13 @@ export function createByteBudget(totalBytes: number): ByteBudget {
     return true;
   };
   return {
+    totalBytes,
+    get usedBytes() {
+      return totalBytes - free;
+    },
+    get waiting() {
+      return waiting.length;
+    },
     tryTake,
     take(bytes) {
       if (bytes > totalBytes) throw new RangeError(`${bytes} bytes are more than the whole budget`);

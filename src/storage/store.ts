@@ -5,11 +5,12 @@
 import { type Db, type MongoClient, ReadConcern } from 'mongodb';
 import { type Collections, collectionNames, collectionsOf } from './collections.ts';
 import { ensureIndexes } from './indexes.ts';
-import type { Scope } from './transaction.ts';
+import type { Scope, TransactionObserver } from './transaction.ts';
 
 export interface Store extends Scope {
   readonly client: MongoClient;
   readonly db: Db;
+  readonly transactions?: TransactionObserver | undefined;
 }
 
 /** The database can't be used as it is; the message says what to change. The start ends with it. */
@@ -39,13 +40,17 @@ export function protocolDb(client: MongoClient, databaseName: string): Db {
 }
 
 /** @throws StoreRefusedError; or the driver's errors where MongoDB does not answer */
-export async function openStore(client: MongoClient, databaseName: string): Promise<Store> {
+export async function openStore(
+  client: MongoClient,
+  databaseName: string,
+  transactions?: TransactionObserver,
+): Promise<Store> {
   const db = protocolDb(client, databaseName);
   await checkServer(db);
   const collections = collectionsOf(db);
   await mark(db, collections);
   await ensureIndexes(db, collections);
-  return { client, db, in: collections, isCallers: false };
+  return { client, db, in: collections, isCallers: false, transactions };
 }
 
 async function checkServer(db: Db): Promise<void> {

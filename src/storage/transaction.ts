@@ -22,6 +22,21 @@ export interface Scope {
   readonly isCallers: boolean;
 }
 
+/** Told of our own transactions as they happen. It returns at once and never throws. */
+export interface TransactionObserver {
+  /** MongoDB ended an attempt for a conflict or a failover, and it is tried again. */
+  retried(): void;
+  /** The time was over: the caller is told STORAGE_UNAVAILABLE. */
+  gaveUp(): void;
+}
+
+/** What transactions are run on. */
+export interface TransactionStore {
+  readonly client: MongoClient;
+  readonly in: Collections;
+  readonly transactions?: TransactionObserver | undefined;
+}
+
 /** The commit was sent, and whether it happened is not known. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
@@ -45,7 +60,7 @@ const backoff = { initialMs: 5, growth: 1.5, maxMs: 500 };
  * caller's transaction every MongoDB error as it is, so that its labels reach the caller's own retry.
  */
 export async function transact<T>(
-  store: { readonly client: MongoClient; readonly in: Collections },
+  store: TransactionStore,
   work: (scope: Scope) => Promise<T>,
   options: TransactOptions = {},
 ): Promise<T> {
@@ -55,6 +70,20 @@ export async function transact<T>(
     }
     return await work({ in: store.in, session: options.session, isCallers: true });
   }
+  try {
+    return await transactAlone(store, work, options);
+  } catch (error) {
+    // A sweep that does not retry only looks again later.
+    if (error instanceof GaveUpError && options.retry !== false) store.transactions?.gaveUp();
+    throw error;
+  }
+}
+
+async function transactAlone<T>(
+  store: TransactionStore,
+  work: (scope: Scope) => Promise<T>,
+  options: TransactOptions,
+): Promise<T> {
   const deadline = performance.now() + (options.timeoutMs ?? defaultTimeoutMs);
   for (let attempt = 0; ; attempt++) {
     // A session of its own for each: one whose abort is still under way can't begin another transaction.
@@ -64,7 +93,8 @@ export async function transact<T>(
       if ('value' in outcome) return outcome.value;
       if (options.retry === false) throw outcome.conflict;
       const waitMs = Math.random() * Math.min(backoff.initialMs * backoff.growth ** attempt, backoff.maxMs);
-      if (performance.now() + waitMs >= deadline) throw gaveUp(outcome.conflict);
+      if (performance.now() + waitMs >= deadline) throw new GaveUpError(outcome.conflict);
+      store.transactions?.retried();
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     } finally {
       // Not awaited: with the primary stopped, it would hold the answer back.
@@ -114,19 +144,17 @@ function hasLabel(error: unknown, label: string): boolean {
   return error instanceof MongoError && error.hasErrorLabel(label);
 }
 
-function gaveUp(cause: unknown): GridholdError {
-  return new GridholdError(
-    'STORAGE_UNAVAILABLE',
-    'Storage was too busy to finish this in time',
-    { retryAfter: 1 },
-    { cause },
-  );
+class GaveUpError extends GridholdError {
+  constructor(cause: unknown) {
+    const message = 'Storage was too busy to finish this in time';
+    super('STORAGE_UNAVAILABLE', message, { retryAfter: 1 }, { cause });
+  }
 }
 
 async function before<T>(deadline: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeIsOver = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(gaveUp(undefined)), Math.max(0, deadline - performance.now()));
+    timer = setTimeout(() => reject(new GaveUpError(undefined)), Math.max(0, deadline - performance.now()));
   });
   try {
     return await Promise.race([work, timeIsOver]);

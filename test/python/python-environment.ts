@@ -1,6 +1,6 @@
 /**
- * A Python with what requirements.txt names, in a directory of its own that later runs find again. Where there is no
- * Python the tests that need it are skipped and say why; in CI they fail instead.
+ * A Python with what a list of requirements names, in a directory of its own that later runs find again. Where there is
+ * no Python the tests that need it are skipped and say why; in CI they fail instead.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,27 +10,29 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
 
 export type PythonEnvironment =
   | { readonly program: string; readonly missing?: never }
   | { readonly program?: never; readonly missing: string };
 
-/** @throws in CI, where it can't be had */
-export async function openPythonEnvironment(): Promise<PythonEnvironment> {
+/**
+ * @param list a file of this folder
+ * @throws in CI, where it can't be had
+ */
+export async function openPythonEnvironment(list = 'requirements.txt'): Promise<PythonEnvironment> {
   try {
-    return { program: await ensureEnvironment() };
+    return { program: await ensureEnvironment(fileURLToPath(new URL(list, import.meta.url))) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const missing = `python3 with venv and pip is needed, and could not be had: ${reason.trim()}`;
     if (process.env['CI']) throw new Error(missing, { cause });
-    process.stderr.write(`Skipped: the tests from PyMongo: ${missing}\n`);
+    process.stderr.write(`Skipped: the tests with ${list}: ${missing}\n`);
     return { missing };
   }
 }
 
-async function ensureEnvironment(): Promise<string> {
+async function ensureEnvironment(requirements: string): Promise<string> {
   const { stdout: version } = await run('python3', ['-c', 'import sys, venv, ensurepip; print(sys.version)']);
   const key = createHash('sha256')
     .update(version)

@@ -7,6 +7,7 @@ import type { Gridhold } from '../../src/gridhold.ts';
 import { createHttpEdge } from '../../src/http/http-edge.ts';
 import type { EdgeLimits } from '../../src/http/http-settings.ts';
 import { type RunningServer, type ServerLimits, startServer } from '../../src/http/server.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 
 export interface LocalServer extends RunningServer {
   /** How many answers were broken off so far, by either side. */
@@ -37,6 +38,7 @@ export async function startLocalServer(
   };
   const parsed = librarySettings(librarySettingsOf(parseSettings(settings)));
   const { useCases } = gridhold;
+  const metrics = createMetrics({ version: 'test' });
   const edge = createHttpEdge({
     useCases,
     settings: parsed,
@@ -44,6 +46,8 @@ export async function startLocalServer(
     sharedCounts: { windowMs: 60_000, add: async (_key, count) => ({ count, msLeft: 60_000 }) },
     logger: silent,
     isDraining: () => false,
+    observer: metrics.requests,
+    readMetrics: () => metrics.read({ ofProcess: false }),
     limits,
   });
   const server = await startServer({

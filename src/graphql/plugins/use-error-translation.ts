@@ -11,14 +11,18 @@ export const useErrorTranslation = (options: {
   readonly log: Logger;
   readonly suggests: boolean;
 }): Plugin<object, ServerContext> => ({
-  onResultProcess({ result, setResult, serverContext: { requestId } }) {
+  onResultProcess({ result, setResult, serverContext: { requestId, failed } }) {
     const translate = (one: ExecutionResult): ExecutionResult => {
       if (one.errors === undefined) return one;
       const isPartial = 'data' in one;
       const shown = isPartial ? one.errors : one.errors.slice(0, mostErrors);
       return {
         ...one,
-        errors: shown.map((error) => translateError(error, { ...options, requestId, isPartial })),
+        errors: shown.map((error) => {
+          const translated = translateError(error, { ...options, requestId, isPartial });
+          failed(String(translated.extensions['code']));
+          return translated;
+        }),
       };
     };
     if (Array.isArray(result)) setResult(result.map(translate));

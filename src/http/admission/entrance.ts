@@ -15,14 +15,14 @@ export interface Entry {
 export function createEntrance(
   identify: (head: RequestHead, audience: Audience) => Promise<Caller>,
   admission: Admission,
-): (head: RequestHead, audience: Audience, kind: 'upload' | 'probe' | 'other') => Promise<Entry> {
+): (head: RequestHead, audience: Audience, kind: 'upload' | 'other') => Promise<Entry> {
   return async (head, audience, kind) => {
-    // Whoever watches over us must hear that we live, however many ask.
-    if (kind === 'probe') return { caller: await identify(head, audience), leave: () => undefined };
     const caller = await identify(head, audience).catch((error: unknown) => {
       if (error instanceof GridholdError && error.code === 'UNAUTHENTICATED') admission.countWrong(head);
       throw error;
     });
-    return { caller, leave: admission.enter(head, caller, kind) };
+    // Whoever watches over us must hear that we live, and how, however many ask.
+    const isWatching = audience === 'probes' || audience === 'operators';
+    return { caller, leave: isWatching ? () => undefined : admission.enter(head, caller, kind) };
   };
 }

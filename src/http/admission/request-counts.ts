@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../../domain/logger.ts';
 
 /** What all instances have counted. Storage's: this layer does not know which. */
 export interface SharedCounts {

@@ -2,6 +2,8 @@
 import type { UseCases } from '../../domain/use-cases.ts';
 import type { HttpSettings } from '../http-settings.ts';
 import type { Route } from '../route-table.ts';
+import { createMetricsRoute, type ReadMetrics } from './metrics.ts';
+import { createOpenapiRoute } from './openapi.ts';
 import { createReadyRoute, showHealth } from './probes.ts';
 import { createRootRoute } from './root.ts';
 import { createServeRoute } from './serve-file.ts';
@@ -12,6 +14,7 @@ export function createRoutes(options: {
   readonly useCases: UseCases;
   readonly settings: HttpSettings;
   readonly isDraining: () => boolean;
+  readonly readMetrics: ReadMetrics;
 }): readonly Route[] {
   const { useCases, settings } = options;
   const upload = createUploadRoute(useCases);
@@ -23,6 +26,18 @@ export function createRoutes(options: {
       path: /^\/ready$/,
       audience: 'probes',
       methods: { GET: createReadyRoute(useCases, options.isDraining) },
+    },
+    {
+      pattern: '/metrics',
+      path: /^\/metrics$/,
+      audience: 'operators',
+      methods: { GET: createMetricsRoute(options.readMetrics) },
+    },
+    {
+      pattern: '/openapi.json',
+      path: /^\/openapi\.json$/,
+      audience: 'probes',
+      methods: { GET: createOpenapiRoute(settings) },
     },
     {
       pattern: '/upload/{token}',

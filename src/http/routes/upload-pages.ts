@@ -75,7 +75,7 @@ export function errorPage(
 ${limit}
 ${options.canRetry || dead.has(error.code) ? `<p>${retry}</p>` : ''}
 <p>Code: <code>${error.code}</code></p>`;
-  return htmlPage(error.status, { title, content, headers: options.headers });
+  return { ...htmlPage(error.status, { title, content, headers: options.headers }), code: error.code };
 }
 
 function timeElement(date: Date): string {

@@ -1,2 +1,0 @@
-/** The edge logs as the rules do. */
-export type { Logger } from '../domain/logger.ts';
