@@ -421,43 +421,50 @@ describe('rule 5', () => {
   it.each(cases)(
     'finds a blob of which the %s, and takes it off the index',
     async (_what, defect, damage) => {
-      const { id, bytes, fileIds } = clean.blobOf(size);
+      const { id } = clean.blobOf(size);
       await damage();
-      const finding = { rule: 5, id: id.toHexString() };
-      const again = `${defect}; store equal bytes again, then repair`;
       const broken = await clean.changes();
       expect(await verify()).toEqual([
         {
-          ...finding,
+          rule: 5,
+          id: id.toHexString(),
           detail: `${defect}; taken off the SHA-256 index; store equal bytes again, then repair`,
           fixable: false,
         },
       ]);
       // All that it writes, where nobody has it repair.
-      const taken = [...new Set([...broken, `blobs.files/${id}`])].sort();
-      expect(await clean.changes()).toEqual(taken);
+      expect(await clean.changes()).toEqual([...new Set([...broken, `blobs.files/${id}`])].sort());
       expect(await rows('blobs.files').findOne({ _id: id })).toMatchObject({ metadata: { sha256: null } });
-      expect(await verify({ repair: true })).toEqual([
-        { ...finding, detail: again, fixable: false, repaired: false, repair: 'nothing was done' },
-      ]);
-      expect(await clean.changes()).toEqual(taken);
+    },
+  );
 
+  const healed = cases.filter(([what]) => /middle chunk is missing|odd length/.test(what));
+
+  it.each(healed)(
+    'moves the files of which the %s, once equal bytes are there',
+    async (_what, defect, damage) => {
+      const { id, bytes, fileIds } = clean.blobOf(size);
+      await damage();
+      expect(await verify({ repair: true })).toMatchObject([
+        { rule: 5, id: id.toHexString(), fixable: false, repaired: false, repair: 'nothing was done' },
+      ]);
       const equal = await store.gridhold.store(bytes, { keep: true });
       const live = await rows('blobs.files').findOne({ 'metadata.sha256': equal.sha256 });
+      expect(live?._id).not.toEqual(id);
       const stored = await clean.changes();
       expect(await verify({ repair: true })).toEqual([
         {
-          ...finding,
+          rule: 5,
+          id: id.toHexString(),
           detail: `${defect}; an equal blob is live`,
           fixable: true,
           repaired: true,
           repair: `4 files moved to blob ${live?._id}, and this one released`,
         },
       ]);
-      expect(await clean.changes()).toEqual(
-        [...new Set([...stored, `leases/${id}`, ...fileIds.map((fileId) => `files/${fileId}`)])].sort(),
-      );
-      expect(await verify({ deep: true })).toEqual([]);
+      const moved = [`leases/${id}`, ...fileIds.map((fileId) => `files/${fileId}`)];
+      expect(await clean.changes()).toEqual([...new Set([...stored, ...moved])].sort());
+      expect(await verify()).toEqual([]);
       for (const fileId of fileIds) {
         const { stream } = await store.gridhold.open(fileId);
         expect(Buffer.concat(await stream.toArray()).equals(bytes)).toBe(true);
