@@ -87,8 +87,9 @@ async function rebuild(
   key: RecordKey,
   { sha256, size }: { readonly sha256: string; readonly size: number },
 ): Promise<string> {
+  if (await readBlobState(scope, key)) return 'its record was there again meanwhile';
   const lease = await readLease(scope, key);
-  const isFree = !(await readBlobState(scope, key)) && (lease === null || mayEnd(lease.why));
+  const isFree = lease === null || mayEnd(lease.why);
   const fileCount = await countFilesOn(scope, key);
   const hasChunks = (await countChunks(scope, key)) === chunkCountOf(size);
   if (!isFree || !hasChunks || fileCount === 0) return 'not possible';
