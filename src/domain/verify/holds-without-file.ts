@@ -2,7 +2,14 @@
  * Rule 2: every attachment's file exists. Repair removes the attachment, in a transaction that finds once more that the
  * file is not there. IDs of files never return, so nobody can make it again in between.
  */
-import { type Hold, holdsOn, readFileState, readHold, removeHold } from '../../storage/inspect/holds.ts';
+import {
+  type Hold,
+  type HoldPage,
+  holdsOn,
+  readFileState,
+  readHold,
+  removeHold,
+} from '../../storage/inspect/holds.ts';
 import { type RecordKey, showKey, showValue } from '../../storage/inspect/record-keys.ts';
 import type { Scope } from '../../storage/transaction.ts';
 import type { Claim, VerifyRun } from './contract.ts';
@@ -17,7 +24,11 @@ export async function* claimsOfHoldsOn(
 ): AsyncGenerator<Claim, void, void> {
   let from: readonly unknown[] | null = null;
   do {
-    const page = await patiently(run, () => holdsOn(run.context.store, fileKey, from, holdsPerPage));
+    // Stopped here, the next run would tell of the same ones again: so only where there are very many.
+    if (from) run.signal?.throwIfAborted();
+    const page: HoldPage = await patiently({ signal: undefined }, () =>
+      holdsOn(run.context.store, fileKey, from, holdsPerPage),
+    );
     for (const hold of page.holds) yield claimOfHold(run, hold);
     from = page.next;
   } while (from);
