@@ -247,7 +247,9 @@ describe('a store of many pages', () => {
     const [code] = await once(child, 'close');
     expect(code).toBe(3);
     const [, options = ''] =
-      /^Stopped\.\nTo go on: gridhold verify (--json --resume \S+)\n$/m.exec(printed.stderr) ?? [];
+      /^Stopping at the end of this page; once more stops at once\.\nStopped\.\nTo go on: gridhold verify (--json --resume \S+)\n$/m.exec(
+        printed.stderr,
+      ) ?? [];
     expect(options, printed.stderr).not.toBe('');
     const first = findingsIn(printed.stdout);
     const rest = await verify(...options.split(' '));

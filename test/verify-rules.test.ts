@@ -2,7 +2,7 @@
  * `verify` on a clean store of 1,000 files in which one thing is broken by hand: it finds exactly that, repair mends it,
  * and every other document is byte for byte as it was.
  */
-import { Binary, type Document, Long, ObjectId } from 'mongodb';
+import { Binary, type Document, GridFSBucket, Long, ObjectId } from 'mongodb';
 import { afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { newFileId } from '../src/domain/ids.ts';
 import type { Finding } from '../src/domain/verify/contract.ts';
@@ -181,6 +181,24 @@ describe('rule 2', () => {
   });
 });
 
+describe('what is a list where a value should be', () => {
+  it('is found under each rule', async () => {
+    const [_id, hold] = [new ObjectId(), new ObjectId()];
+    const data = new Binary(Buffer.from('x'));
+    await rows('blobs.chunks').insertOne({ _id, files_id: [new ObjectId()], n: 0, data });
+    const document = { collection: 'c', documentId: 'd', field: 'f', attachedAt: at };
+    await rows('attachments').insertOne(
+      { _id: hold, fileId: [clean.fileWith(1)], ...document },
+      { bypassDocumentValidation: true },
+    );
+    const found = await verify({ repair: true });
+    expect(found.map(({ rule, repaired }) => [rule, repaired])).toEqual([
+      [2, true],
+      [4, false],
+    ]);
+  });
+});
+
 describe('rule 3', () => {
   const ofFour = (): KnownBlob => clean.blobs[10] ?? clean.blobOf(1);
   const change = (_id: ObjectId, update: Document): Promise<unknown> =>
@@ -290,6 +308,37 @@ describe('rule 3', () => {
     const detail =
       'the blob has no record, and 4 files name it; its bytes are not whole: store equal bytes again, then repair';
     await expectLeft({ rule: 3, id: id.toHexString(), detail });
+  });
+
+  it('leaves a file that a GridFS driver has put into the bucket', async () => {
+    const upload = new GridFSBucket(store.db, { bucketName: 'blobs' }).openUploadStream('a.txt');
+    await new Promise((done) => upload.end(Buffer.from('theirs'), () => done(undefined)));
+    const id = upload.id.toHexString();
+    const broken = await clean.hashes();
+    const left = { fixable: false, repaired: false, repair: 'nothing was done' };
+    expect(await verify({ repair: true })).toEqual([
+      {
+        rule: 3,
+        id,
+        detail: 'metadata.fileCount is missing, no file is on it, and Gridhold did not write it',
+        ...left,
+      },
+      { rule: 5, id, detail: 'the record names no SHA-256', ...left },
+    ]);
+    expect(await clean.hashes()).toEqual(broken);
+  });
+
+  it.each([['text'], [[{ sha256: 'a' }]]])('leaves a record whose metadata are %j', async (metadata) => {
+    const { id } = ofFour();
+    await change(id, { $set: { metadata } });
+    const found = await verify({ repair: true });
+    expect(found.map(({ rule, fixable }) => [rule, fixable])).toEqual([
+      [3, false],
+      [5, false],
+    ]);
+    expect(found[1]?.detail).toBe(
+      "the record's metadata are no document; store equal bytes again, then repair",
+    );
   });
 
   it('leaves a record that Gridhold did not write', async () => {

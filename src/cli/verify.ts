@@ -38,7 +38,10 @@ export async function runVerify(
 ): Promise<ExitCode> {
   if (!isPosition(options.resume, progress)) return exitCodes.wrongUsage;
   const tally: Tally = { found: 0, repaired: 0, undecided: 0, last: null };
-  const stopping = stopSignal(() => progress(howToGoOn(options, tally)));
+  const stopping = stopSignal(
+    () => progress('Stopping at the end of this page; once more stops at once.'),
+    () => progress(howToGoOn(options, tally)),
+  );
   const mongo = await connect(settings, { onProgress: progress, signal: stopping });
   const bar = createProgressBar('verify', (records) => `${records} records`);
   try {
@@ -127,7 +130,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The first signal stops at the next page; a second one at once. */
-function stopSignal(onSecond: () => void): AbortSignal {
+function stopSignal(onFirst: () => void, onSecond: () => void): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
@@ -135,6 +138,7 @@ function stopSignal(onSecond: () => void): AbortSignal {
         onSecond();
         process.exit(exitCodes.couldNotRun);
       }
+      onFirst();
       controller.abort(new Error(`stopped by ${name}`));
     });
   }

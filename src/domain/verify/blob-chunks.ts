@@ -4,19 +4,12 @@
  * becomes live beside it. Repair moves the files to such an equal blob, once there is one.
  */
 import { takeOffIndex } from '../../storage/inspect/blob-repairs.ts';
-import {
-  type BlobState,
-  bytesByFilesOn,
-  countFilesOn,
-  readBlobState,
-} from '../../storage/inspect/blob-states.ts';
+import { type BlobState, bytesByFilesOn, readBlobState } from '../../storage/inspect/blob-states.ts';
 import { readChunkRow } from '../../storage/inspect/chunk-rows.ts';
-import { objectIdOf, type RecordKey, showKey } from '../../storage/inspect/record-keys.ts';
+import { type RecordKey, showKey } from '../../storage/inspect/record-keys.ts';
 import type { Scope } from '../../storage/transaction.ts';
-import { countFilesAnew } from './blob-counts.ts';
 import type { Claim, Repaired, VerifyRun, Wrong } from './contract.ts';
 import { findWholeEqual, moveAllFiles } from './move-files.ts';
-import { inSnapshot } from './patience.ts';
 import { type Defect, defectOfChunk, missingChunk } from './whole-blob.ts';
 
 export function claimOfDamage(run: VerifyRun, key: RecordKey, claimed: Defect): Claim {
@@ -53,7 +46,8 @@ async function seenAgain(scope: Scope, blob: BlobState, claimed: Defect): Promis
 async function lookForEqual(run: VerifyRun, key: RecordKey, { detail }: Wrong): Promise<Wrong> {
   const { store } = run.context;
   const bytes = await bytesByFilesOn(store, key);
-  if (!bytes) return { detail, fixable: objectIdOf(key) !== null && (await countFilesOn(store, key)) === 0 };
+  // A blob that no file is on is rule 3's, or somebody else's.
+  if (!bytes) return { detail, fixable: false };
   if (await findWholeEqual(run, key, bytes))
     return { detail: `${detail}; an equal blob is live`, fixable: true };
   return { detail: `${detail}; store equal bytes again, then repair`, fixable: false };
@@ -61,7 +55,7 @@ async function lookForEqual(run: VerifyRun, key: RecordKey, { detail }: Wrong): 
 
 async function repairDamaged(run: VerifyRun, key: RecordKey): Promise<Repaired> {
   const bytes = await bytesByFilesOn(run.context.store, key);
-  if (!bytes) return await inSnapshot(run, (scope) => countFilesAnew(run, scope, key));
+  if (!bytes) return { repaired: true, repair: 'no file is on it any more' };
   const equal = await findWholeEqual(run, key, bytes);
   if (!equal)
     return { repaired: false, repair: 'the equal blob is gone; store equal bytes again, then repair' };

@@ -31,7 +31,10 @@ function whatIsWrongWith(blob: BlobState, files: number): Wrong | null {
   if (!isCountWrong(blob, files)) return null;
   const count = `metadata.fileCount is ${showValue(blob.rawFileCount)}`;
   if (files > 0)
-    return { detail: `${count}, and it has ${files === 1 ? '1 file' : `${files} files`}`, fixable: true };
+    return {
+      detail: `${count}, and it has ${files === 1 ? '1 file' : `${files} files`}`,
+      fixable: blob.takesCount,
+    };
   const isOurs = objectIdOf(blob.key) !== null && blob.sha256 !== null;
   const detail = isOurs
     ? `${count}, and no file is on it`

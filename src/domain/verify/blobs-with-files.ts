@@ -6,7 +6,7 @@ import type { Claim, ClaimPage, VerifyRun, Walk } from './contract.ts';
 import { claimOfMissingBlob } from './missing-blobs.ts';
 
 const blobsPerPage = 1_000;
-const filesPerPage = 10_000;
+const filesPerPage = 2_000;
 
 export const blobsWithFiles: Walk = {
   number: 3,

@@ -43,7 +43,7 @@ export const chunksWithOwners: Walk = {
         if (!live.has(owner.text) && !leased.has(owner.text)) yield claimOfOrphans(run, owner);
       }
     }
-    return { claims, next, looked: { chunks: chunks.rows.reduce((sum, { rows }) => sum + rows.length, 0) } };
+    return { claims, next, looked: { chunks: chunks.rows.reduce((sum, { count }) => sum + count, 0) } };
   },
 };
 

@@ -6,7 +6,7 @@ import { claimOfCount, whatIsWrongWith } from './file-counts.ts';
 import { claimsOfHoldsOn } from './holds-without-file.ts';
 
 const filesPerPage = 1_000;
-const holdsPerPage = 10_000;
+const holdsPerPage = 2_000;
 
 export const filesWithHolds: Walk = {
   number: 1,

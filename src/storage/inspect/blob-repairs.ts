@@ -8,7 +8,12 @@ import { byId, type RecordKey } from './record-keys.ts';
 /** Off the index by which equal uploads find it: the next one becomes live beside it. */
 export async function takeOffIndex(scope: Scope, key: RecordKey): Promise<boolean> {
   const { matchedCount } = await scope.in.blobs.updateOne(
-    { ...byId<BlobRecord>(key), 'metadata.sha256': { $type: 'string' } },
+    {
+      ...byId<BlobRecord>(key),
+      'metadata.sha256': { $type: 'string' },
+      // Not a list of documents, into which nothing can be set.
+      $expr: { $eq: [{ $type: '$metadata' }, 'object'] },
+    },
     { $set: { 'metadata.sha256': null } },
     inSession(scope),
   );

@@ -19,9 +19,18 @@ export interface BlobState {
   /** Null: it is no whole number. */
   readonly fileCount: number | null;
   readonly rawFileCount: unknown;
+  /** Whether a count can be written there. */
+  readonly takesCount: boolean;
 }
 
-const blobFields = { length: 1, chunkSize: 1, filename: 1, 'metadata.sha256': 1, 'metadata.fileCount': 1 };
+const blobFields = {
+  length: 1,
+  chunkSize: 1,
+  filename: 1,
+  'metadata.sha256': 1,
+  'metadata.fileCount': 1,
+  metadataType: { $type: '$metadata' },
+};
 const filesIndex = ['blobId'];
 const sha256Pattern = /^[0-9a-f]{64}$/;
 
@@ -39,6 +48,7 @@ function toBlobState(record: Document): BlobState {
     sha256: known,
     fileCount: wholeNumber(fileCount),
     rawFileCount: fileCount,
+    takesCount: hasPlace(record),
   };
 }
 
@@ -49,9 +59,11 @@ function whatIsMalformed(record: Document, key: RecordKey, sha256: string | null
   if (bytes === null || bytes < 0) return `the record's length is no number of bytes: ${showValue(length)}`;
   if (wholeNumber(chunkSize) !== chunkBytes)
     return `the record's chunkSize is not ${chunkBytes}: ${showValue(chunkSize)}`;
+  if (!hasPlace(record)) return "the record's metadata are no document";
   return sha256 === null ? 'the record names no SHA-256' : null;
 }
 
+const hasPlace = (record: Document): boolean => ['object', 'missing'].includes(record['metadataType']);
 const isSha256 = (value: unknown): value is string => typeof value === 'string' && sha256Pattern.test(value);
 
 function isDocument(value: unknown): value is Document {

@@ -31,6 +31,8 @@ export interface ChunkRun {
   /** In the order of their numbers; the first ones only, where `isCut`. */
   readonly rows: readonly ChunkRow[];
   readonly isCut: boolean;
+  /** Of all of them. */
+  readonly count: number;
 }
 
 const index = ['files_id', 'n'];
@@ -62,17 +64,23 @@ export async function chunkRunsIn(scope: Scope, range: KeyRange, limit: number):
     limit: limit + 1,
     projection: rowFields,
   }).toArray();
-  const runs: { owner: RecordKey; rows: ChunkRow[]; isCut: boolean }[] = [];
-  for (const row of found.map(toRow)) {
-    const last = runs.at(-1);
-    if (last?.owner.text === row.owner.text) last.rows.push(row);
-    else runs.push({ owner: row.owner, rows: [row], isCut: false });
-  }
+  const runs = runsOf(found.map(toRow));
   if (found.length <= limit) return { rows: runs, next: null };
   const cut = runs.pop();
   if (!cut || runs.length > 0) return { rows: runs, next: cut?.owner ?? null };
   const next = await nextKey(scope, scope.in.chunks, index, cut.owner, range.to);
-  return { rows: [{ ...cut, isCut: true }], next };
+  const count = await countChunks(scope, cut.owner);
+  return { rows: [{ ...cut, isCut: true, count }], next };
+}
+
+function runsOf(rows: readonly ChunkRow[]): ChunkRun[] {
+  const runs: { owner: RecordKey; rows: ChunkRow[] }[] = [];
+  for (const row of rows) {
+    const last = runs.at(-1);
+    if (last?.owner.text === row.owner.text) last.rows.push(row);
+    else runs.push({ owner: row.owner, rows: [row] });
+  }
+  return runs.map((run) => ({ ...run, isCut: false, count: run.rows.length }));
 }
 
 /** All chunks under a blobId, in the order of their numbers, some thousand a command. */

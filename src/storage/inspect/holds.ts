@@ -116,6 +116,13 @@ export async function holdsOn(
   from: readonly unknown[] | null,
   limit: number,
 ): Promise<HoldPage> {
+  // A list has an index entry for each of its items, and none of its own.
+  if (Array.isArray(fileKey.value)) {
+    const found = await scope.in.attachments.find<Document>({ fileId: { $eq: fileKey.value } } as Document, {
+      limit,
+    });
+    return { holds: (await found.toArray()).map(toHold), next: null };
+  }
   const bounds = { min: from ?? [fileKey.value, lowest], max: [fileKey.value, highest, highest] };
   const projection = { fileId: 1, collection: 1, documentId: 1, field: 1, attachedAt: 1 };
   const rows = await findBetween(scope, scope.in.attachments, ['fileId', 'attachedAt', '_id'], bounds, {
