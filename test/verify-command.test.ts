@@ -9,6 +9,7 @@ import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, te
 import type { Finding } from '../src/domain/verify/contract.ts';
 import { chunkBytes } from '../src/storage/blobs.ts';
 import { openCommandProxy } from './support/command-proxy.ts';
+import { brokenInvariants } from './support/invariants.ts';
 import { openInProcess } from './support/mongod-process.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { type CommandResult, runCommand } from './support/run-command.ts';
@@ -128,6 +129,47 @@ describe('the command', () => {
     });
     expect([code, stdout]).toEqual([0, 'Looked at 0 files, 0 attachments, 0 blobs and 0 chunks: 0 found.\n']);
   });
+});
+
+test('killed at any step of a repair, it leaves what the next one mends', async () => {
+  const proxy = await openCommandProxy(inject('mongodbUri'), 'verify-killed');
+  const files = await Promise.all(
+    ['one', 'two', 'three'].map((text) => store.gridhold.store(Buffer.from(text))),
+  );
+  const [lost] = await rows('blobs.files').find().toArray();
+  await rows('blobs.files').deleteOne({ _id: lost?._id ?? '' });
+  await rows('files').updateOne({ _id: files[1]?.id ?? '' }, { $set: { refCount: 9 } });
+  await rows('blobs.chunks').insertOne({
+    _id: new ObjectId(),
+    files_id: new ObjectId(),
+    n: 0,
+    data: new Binary(Buffer.from('nobody')),
+  });
+  const struck: (string | null)[] = [];
+  for (const index of [2, 4, 6, 8]) {
+    const child = spawn(process.execPath, [main, 'verify', '--repair', '--json'], {
+      env: { PATH: process.env['PATH'], ...settings, MONGODB_URI: proxy.uri },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    let commits = 0;
+    proxy.onCommand = ({ phase, name }) => {
+      if (phase !== 'answered' || name !== 'commitTransaction' || ++commits < index) return commits < index;
+      child.kill('SIGKILL');
+      return false;
+    };
+    const [code] = await ended;
+    struck.push(code);
+    await proxy.endTransactions();
+  }
+  expect(struck[0]).toBeNull();
+  expect((await verify('--repair')).code).toBe(0);
+  expect((await verify('--json')).stdout).toBe('');
+  expect(await brokenInvariants(store.db)).toEqual([]);
+  for (const { id } of files) {
+    const { file, stream } = await store.gridhold.open(id);
+    expect(Buffer.concat(await stream.toArray())).toHaveLength(file.size);
+  }
 });
 
 describe('a store of many pages', () => {

@@ -43,7 +43,7 @@ export async function runVerify(
     () => progress(howToGoOn(options, tally)),
   );
   const mongo = await connect(settings, { onProgress: progress, signal: stopping });
-  const bar = createProgressBar('verify', (records) => `${records} records`);
+  const bar = createProgressBar('verify, records', String);
   try {
     const gridhold = await createGridhold({
       ...librarySettingsOf(settings),
