@@ -14,6 +14,7 @@ import type {
 } from './domain/model.ts';
 import { uploadAddress } from './domain/urls.ts';
 import type { ByteRange, InTransaction, SweepOptions, SweepReport, UseCases } from './domain/use-cases.ts';
+import type { Finding, VerifyOptions } from './domain/verify/contract.ts';
 import { badInput, GridholdError } from './errors/gridhold-error.ts';
 
 /** A file's metadata, as GraphQL shows it. */
@@ -113,6 +114,12 @@ export interface Library {
   ): Promise<{ readonly fileId: string; readonly deleted: boolean }>;
   /** One bounded pass that collects what nothing holds. */
   sweep(options?: SweepOptions): Promise<SweepReport>;
+  /**
+   * Checks the store while it is in use, and gives out what is wrong, one by one; changes nothing unless told to
+   * `repair`, but that a damaged blob leaves the index of equal content.
+   * @throws GridholdError BAD_USER_INPUT, STORAGE_UNAVAILABLE, or the signal's reason
+   */
+  verify(options?: VerifyOptions): AsyncGenerator<Finding, void, void>;
 }
 
 export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publicUrl'>): Library {
@@ -199,6 +206,7 @@ export function createLibrary(useCases: UseCases, settings: Pick<Settings, 'publ
     detachDocument: (input, options) => useCases.detachDocument(input, library, options),
     delete: (input, options) => useCases.deleteFile(input, library, options),
     sweep: (options) => useCases.sweep(options),
+    verify: (options) => useCases.verify(options),
   };
 }
 

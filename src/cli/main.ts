@@ -9,6 +9,7 @@ import { packageVersion } from '../config/version.ts';
 import { StoreRefusedError } from '../gridhold.ts';
 import { EmbeddedMongodError } from '../storage/embedded/embedded-mongod.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 const printOut = (line: string): void => void process.stdout.write(`${line}\n`);
 const printError = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -62,6 +63,7 @@ function program(finish: (code: ExitCode) => void): Command {
       };
       finish(await runSweep(parseSettings(loadEnvironment()), sweepArguments, printOut, printError));
     });
+  addVerifyCommand(gridhold, finish, { print: printOut, progress: printError });
   addKeyCommands(gridhold, finish);
   gridhold
     .command('schema')

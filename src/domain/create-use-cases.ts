@@ -29,6 +29,8 @@ import { updateFile } from './update-file.ts';
 import { uploadUrlsByIds } from './upload-url-view.ts';
 import { fileAddress } from './urls.ts';
 import type { InTransaction, NodeName, UseCases } from './use-cases.ts';
+import type { Finding, VerifyOptions } from './verify/contract.ts';
+import { verify } from './verify/verify.ts';
 
 export function createUseCases(context: DomainContext): UseCases {
   const lookUp = createSharedLookup(context);
@@ -82,6 +84,7 @@ export function createUseCases(context: DomainContext): UseCases {
       joined(options, () => deleteFile(context, input, caller, options)),
 
     sweep: (options) => translated(() => sweep(context, options)),
+    verify: (options) => verifyTranslated(context, options),
     ready: () =>
       translated(async () => {
         await serverNow(context.store);
@@ -111,6 +114,17 @@ function parseDocumentName(id: string): DocumentName | null {
 async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+async function* verifyTranslated(
+  context: DomainContext,
+  options: VerifyOptions | undefined,
+): AsyncGenerator<Finding, void, void> {
+  try {
+    yield* verify(context, options);
   } catch (error) {
     throw translateError(error);
   }

@@ -24,6 +24,7 @@ import type {
 } from './model.ts';
 import type { ReadRequest, Served } from './serve-permit.ts';
 import type { AddressOptions } from './urls.ts';
+import type { Finding, VerifyOptions } from './verify/contract.ts';
 
 /** The bytes of one file on their way in. */
 export interface IncomingBytes {
@@ -238,6 +239,8 @@ export interface UseCases {
   // ── Collecting and running ─────────────────────────────────────────────────────────────────────────────────────
   /** One bounded pass. Any number of instances may run one at a time each. */
   sweep(options?: SweepOptions): Promise<SweepReport>;
+  /** What the invariants don't hold for, one by one (verify/contract.ts). @throws BAD_USER_INPUT, STORAGE_UNAVAILABLE */
+  verify(options?: VerifyOptions): AsyncGenerator<Finding, void, void>;
   /** Resolves when MongoDB answers and has a primary. @throws STORAGE_UNAVAILABLE */
   ready(): Promise<void>;
 }

@@ -1,0 +1,73 @@
+/**
+ * Keys of records as verify meets them: whatever BSON somebody has put there, compared by MongoDB's own order and never
+ * by ours. A key has a text that is its own, for maps and for positions.
+ */
+import { BSON, type Filter, Long, ObjectId } from 'mongodb';
+
+export interface RecordKey {
+  /** As it is sent back to MongoDB. */
+  readonly value: unknown;
+  /** Canonical Extended JSON: one text for one value. */
+  readonly text: string;
+}
+
+export function recordKey(value: unknown): RecordKey {
+  return { value: value ?? null, text: BSON.EJSON.stringify(value ?? null, { relaxed: false }) };
+}
+
+/** For people and scripts: the hex of an ObjectId, a string as it is, anything else as Extended JSON. */
+export function showKey({ value, text }: RecordKey): string {
+  if (value instanceof ObjectId) return value.toHexString();
+  return typeof value === 'string' ? value : text;
+}
+
+export function objectIdOf({ value }: RecordKey): ObjectId | null {
+  return value instanceof ObjectId ? value : null;
+}
+
+/** By an ID of any type, which the records' types don't foresee. */
+export function byId<Record extends { readonly _id: unknown }>(key: RecordKey): Filter<Record> {
+  return { _id: { $eq: key.value } } as Filter<Record>;
+}
+
+const hexPattern = /^[0-9a-f]{24}$/;
+const fileIdPattern = /^file_[0-9a-z]{26}$/;
+const encodedPrefix = '~';
+
+/** For a position on the command line. */
+export function encodeKey(key: RecordKey): string {
+  if (key.value instanceof ObjectId) return key.value.toHexString();
+  if (typeof key.value === 'string' && fileIdPattern.test(key.value)) return key.value;
+  return encodedPrefix + Buffer.from(key.text).toString('base64url');
+}
+
+/** Null: it is no key that `encodeKey` gives. */
+export function decodeKey(text: string): RecordKey | null {
+  if (hexPattern.test(text)) return recordKey(new ObjectId(text));
+  if (fileIdPattern.test(text)) return recordKey(text);
+  if (!text.startsWith(encodedPrefix)) return null;
+  try {
+    const json = Buffer.from(text.slice(encodedPrefix.length), 'base64url').toString('utf8');
+    const key = recordKey(BSON.EJSON.parse(json, { relaxed: false }));
+    return encodeKey(key) === text ? key : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A whole number of any of BSON's types, or null where it is something else. */
+export function wholeNumber(value: unknown): number | null {
+  const number = value instanceof Long ? value.toNumber() : toPlain(value);
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+function toPlain(value: unknown): unknown {
+  return value instanceof BSON.Int32 || value instanceof BSON.Double ? value.value : value;
+}
+
+/** What stands where something else should: for findings, short whatever it is. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = BSON.EJSON.stringify(value ?? null, { relaxed: true });
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
