@@ -12,8 +12,9 @@ import type {
   StoreFileInput,
   UploadUrl,
 } from './domain/model.ts';
+import type { SweepOptions, SweepReport } from './domain/sweep-contract.ts';
 import { uploadAddress } from './domain/urls.ts';
-import type { ByteRange, InTransaction, SweepOptions, SweepReport, UseCases } from './domain/use-cases.ts';
+import type { ByteRange, InTransaction, UseCases } from './domain/use-cases.ts';
 import type { Finding, VerifyOptions } from './domain/verify/contract.ts';
 import { badInput, GridholdError } from './errors/gridhold-error.ts';
 

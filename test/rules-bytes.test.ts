@@ -1,7 +1,7 @@
 /** What holds the process's bytes must not hold up others, and what was live keeps its chunks for its time. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { IncomingBytes } from '../src/domain/use-cases.ts';
+import type { IncomingBytes } from '../src/domain/incoming-bytes.ts';
 import { openTestGridhold } from './support/open-gridhold.ts';
 import { app, byApp } from './support/use-case-input.ts';
 

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { userCaller } from '../src/domain/callers.ts';
+import type { IncomingBytes, StoreResult } from '../src/domain/incoming-bytes.ts';
 import type { Caller, StoreFileInput } from '../src/domain/model.ts';
-import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
+import type { UseCases } from '../src/domain/use-cases.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { app, codeOf, documentOf, incomingOf, refusalOf, untouchable } from './support/use-case-input.ts';

@@ -2,8 +2,9 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { Document } from 'mongodb';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { IncomingBytes, StoreResult } from '../src/domain/incoming-bytes.ts';
 import type { StoreFileInput } from '../src/domain/model.ts';
-import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
+import type { UseCases } from '../src/domain/use-cases.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { app, codeOf, emptyStore, incomingOf, refusalOf, tokenOf } from './support/use-case-input.ts';

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { IncomingBytes, StoreResult } from '../src/domain/incoming-bytes.ts';
 import type { UploadUrl } from '../src/domain/model.ts';
-import type { IncomingBytes, StoreResult, UseCases } from '../src/domain/use-cases.ts';
+import type { UseCases } from '../src/domain/use-cases.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { uploadUrlCalls } from './support/upload-url-calls.ts';

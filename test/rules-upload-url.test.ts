@@ -1,8 +1,9 @@
 /** What an upload URL is made with, and what becomes of the bytes that come to it. */
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { IncomingBytes } from '../src/domain/incoming-bytes.ts';
 import type { GenerateUploadUrlInput } from '../src/domain/model.ts';
-import type { IncomingBytes, UseCases } from '../src/domain/use-cases.ts';
+import type { UseCases } from '../src/domain/use-cases.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { smallUploads, uploadUrlCalls } from './support/upload-url-calls.ts';
 import {

@@ -11,7 +11,7 @@ import {
   missingEvidence,
   resolveContentType,
 } from './content-type.ts';
-import type { IncomingBytes } from './use-cases.ts';
+import type { IncomingBytes } from './incoming-bytes.ts';
 
 export interface ByteRules {
   /** Bytes; read again at each piece, so that it may be lowered on the way. */

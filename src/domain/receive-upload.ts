@@ -20,6 +20,7 @@ import { checkFilename } from './check-input.ts';
 import { narrowContentTypes } from './content-type.ts';
 import type { DomainContext, DomainSettings } from './context.ts';
 import type { FileDescription } from './file-description.ts';
+import type { IncomingBytes, StoreResult } from './incoming-bytes.ts';
 import type { JsonObject, UploadUrl } from './model.ts';
 import { checkHash, checkSize, hashBytes } from './receive-bytes.ts';
 import { Stage } from './stage-file.ts';
@@ -28,7 +29,6 @@ import { toStoredFile } from './to-model.ts';
 import { uploadInProgress, uploadUrlUsed } from './upload-refusals.ts';
 import { verifyUploadToken } from './upload-token.ts';
 import { toUploadUrl } from './upload-url-view.ts';
-import type { IncomingBytes, StoreResult } from './use-cases.ts';
 
 /** An attempt that made no progress for so long loses to a newcomer. */
 const stalledForMs = 10_000;

@@ -6,8 +6,8 @@ import type { GridholdError } from '../errors/gridhold-error.ts';
 import { type BlobWriter, openBlobWriter } from '../storage/blob-writer.ts';
 import type { DomainContext } from './context.ts';
 import { type Finalization, type Finalized, FinalizeUnknownError, finalize } from './finalize.ts';
+import type { IncomingBytes, StagedFile } from './incoming-bytes.ts';
 import { type ReceivedBytes, receiveBytes, tooLarge } from './receive-bytes.ts';
-import type { IncomingBytes, StagedFile } from './use-cases.ts';
 
 export interface StageRules {
   /** Bytes. */

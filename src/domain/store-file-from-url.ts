@@ -6,10 +6,10 @@ import { askThirdParty } from './ask-third-party.ts';
 import type { DomainContext } from './context.ts';
 import { describeFile } from './file-description.ts';
 import { fileMadeBy, idempotentRequest } from './idempotent-request.ts';
+import type { StoreResult } from './incoming-bytes.ts';
 import type { Caller, StoreFileInput } from './model.ts';
 import { storeDescribed } from './store-file.ts';
 import { toStoredFile } from './to-model.ts';
-import type { StoreResult } from './use-cases.ts';
 
 export async function storeFileFromUrl(
   context: DomainContext,

@@ -4,12 +4,12 @@ import { checkFilename } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { describeFile, type FileDescription, storingLimits } from './file-description.ts';
 import { fileMadeBy, type IdempotentRequest, idempotentRequest } from './idempotent-request.ts';
+import type { IncomingBytes, StagedFile, StoreResult } from './incoming-bytes.ts';
 import type { Caller, StoreFileInput } from './model.ts';
 import { checkContentType, checkHash, checkSize, hashBytes } from './receive-bytes.ts';
 import { Stage } from './stage-file.ts';
 import { toStoredFile } from './to-model.ts';
 import { keyUsed } from './upload-refusals.ts';
-import type { IncomingBytes, StagedFile, StoreResult } from './use-cases.ts';
 
 export async function storeFile(
   context: DomainContext,

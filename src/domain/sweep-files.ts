@@ -6,7 +6,7 @@ import { type Scope, transact } from '../storage/transaction.ts';
 import type { DomainContext } from './context.ts';
 import { releaseBlob } from './release-blob.ts';
 import { mostFilesPerPass, mostItemsPerPass, stepTimeoutMs } from './sweep-bounds.ts';
-import type { SweepOptions, SweepReport } from './use-cases.ts';
+import type { SweepOptions, SweepReport } from './sweep-contract.ts';
 
 export async function sweepFiles(
   context: DomainContext,

@@ -15,7 +15,7 @@ import {
 import type { LeaseRecord, LeaseState } from '../storage/records.ts';
 import type { DomainContext } from './context.ts';
 import { mostItemsPerPass, stepTimeoutMs } from './sweep-bounds.ts';
-import type { SweepOptions } from './use-cases.ts';
+import type { SweepOptions } from './sweep-contract.ts';
 
 interface Step {
   readonly why: LeaseState;
@@ -87,15 +87,12 @@ async function tryStep(context: DomainContext, step: Step, lease: LeaseRecord, p
   try {
     // Never so by the protocol; if it ever were, a live file's bytes are worth more than the room.
     if (step.why !== 'writing' && (await findBlob(context.store, lease._id))) {
-      context.log.warn(
-        { event: 'lease-on-live-blob', blobId: lease._id.toHexString() },
-        'a live blob has a lease',
-      );
+      context.log.warn({ event: 'lease-on-live-blob', blobId: String(lease._id) }, 'a live blob has a lease');
       return false;
     }
     return await step.take(context, lease, pass);
   } catch (error) {
-    const blobId = lease._id.toHexString();
+    const blobId = String(lease._id);
     context.log.warn(
       { event: 'sweep-skipped', blobId, reason: String(error) },
       'skipped until the next pass',

@@ -7,7 +7,7 @@ import { transact } from '../storage/transaction.ts';
 import { deleteUploadUrl, dueUploadUrls, findUploadUrl } from '../storage/upload-urls.ts';
 import type { DomainContext } from './context.ts';
 import { mostItemsPerPass, stepTimeoutMs } from './sweep-bounds.ts';
-import type { SweepOptions } from './use-cases.ts';
+import type { SweepOptions } from './sweep-contract.ts';
 
 const repeatableMs = 24 * 3_600_000;
 

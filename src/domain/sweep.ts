@@ -7,10 +7,10 @@ import { hasSeenAttachment } from '../storage/attachments.ts';
 import { writeCollectingSince } from '../storage/marker.ts';
 import { serverNow } from '../storage/store.ts';
 import type { DomainContext, SweepTally } from './context.ts';
+import type { SweepOptions, SweepReport } from './sweep-contract.ts';
 import { sweepFiles } from './sweep-files.ts';
 import { sweepLeases } from './sweep-leases.ts';
 import { sweepUploadUrls } from './sweep-upload-urls.ts';
-import type { SweepOptions, SweepReport } from './use-cases.ts';
 
 export async function sweep(context: DomainContext, options: SweepOptions = {}): Promise<SweepReport> {
   if (options.dryRun) return await pass(context, options);

@@ -5,6 +5,7 @@
  * key, which store another file, and `sendFile`, which sends again.
  */
 import type { CallerSession } from '../storage/transaction.ts';
+import type { IncomingBytes, StagedFile, StoreResult } from './incoming-bytes.ts';
 import type {
   Attachment,
   AttachToInput,
@@ -23,45 +24,9 @@ import type {
   UploadUrl,
 } from './model.ts';
 import type { ReadRequest, Served } from './serve-permit.ts';
+import type { SweepOptions, SweepReport } from './sweep-contract.ts';
 import type { AddressOptions } from './urls.ts';
 import type { Finding, VerifyOptions } from './verify/contract.ts';
-
-/** The bytes of one file on their way in. */
-export interface IncomingBytes {
-  /**
-   * The body. Iteration is the request for bytes (an edge may send `100 Continue` when it begins), is never begun if
-   * the upload is refused before its body, and applies backpressure. It must throw if the client breaks off or the
-   * announced length is not reached: a source that ends cleanly is a whole file.
-   */
-  readonly bytes: AsyncIterable<Uint8Array>;
-  /** The `Content-Type` as sent; null, unparsable and curl's form default count as silence. */
-  readonly declaredType: string | null;
-  /** Bytes, where the client told before sending. */
-  readonly declaredLength: number | null;
-  /** The name that counts only where the input or the upload URL gives none. */
-  readonly filename: string | null;
-  /** The announced SHA-256 (`Content-Digest`, RFC 9530) in lower-case hex. */
-  readonly sha256: string | null;
-}
-
-export interface StoreResult {
-  readonly file: StoredFile;
-  /** False where the same request had stored it before: 200 instead of 201. */
-  readonly created: boolean;
-}
-
-/**
- * Bytes that are in storage under a lease, but not yet a file. Staging goes on in the background from the moment it is
- * begun; `storeStaged` waits for it. Whoever stages must discard, whatever happened in between.
- */
-export interface StagedFile {
-  /** Lowers the limit (bytes) of a running stage: passing it ends the stage at once with FILE_TOO_LARGE. */
-  limit(maxSize: number): void;
-  /** Settles when the stage has ended either way; never rejects. */
-  readonly settled: Promise<void>;
-  /** Lets go of bytes that no file took. Safe to repeat, and after `storeStaged`. Never rejects. */
-  discard(): Promise<void>;
-}
 
 /** Inclusive byte positions, 0 ≤ start ≤ end < size. */
 export interface ByteRange {
@@ -243,29 +208,4 @@ export interface UseCases {
   verify(options?: VerifyOptions): AsyncGenerator<Finding, void, void>;
   /** Resolves when MongoDB answers and has a primary. @throws STORAGE_UNAVAILABLE */
   ready(): Promise<void>;
-}
-
-export interface SweepOptions {
-  /** Milliseconds; overrides the settings'. */
-  readonly unreferencedTtlMs?: number | 'never' | undefined;
-  /** Milliseconds; overrides what `deleted` leases were given. */
-  readonly chunkDelayMs?: number | undefined;
-  /** Lists what is due and changes nothing. */
-  readonly dryRun?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface SweepReport {
-  /** Collected, or due where nothing was to be changed. */
-  readonly files: readonly { readonly id: string; readonly unreferencedSince: Date; readonly size: number }[];
-  readonly leases: number;
-  readonly uploadUrls: number;
-  /** Due, but being written by somebody else: the next pass looks again. */
-  readonly skipped: number;
-  /** True where the pass ended at its bound with more still due. */
-  readonly more: boolean;
-  /** Null: no file is collected, because this store has never seen an attachment. */
-  readonly collectingSince: Date | null;
-  /** Collecting began with this pass, or would have: what was let go of before it counts from now on. */
-  readonly hasBegun: boolean;
 }

@@ -4,7 +4,7 @@
  */
 import type { Db, MongoClient } from 'mongodb';
 import { expect, inject } from 'vitest';
-import type { SweepOptions } from '../../src/domain/use-cases.ts';
+import type { SweepOptions } from '../../src/domain/sweep-contract.ts';
 import { createGridhold, type Gridhold } from '../../src/gridhold.ts';
 import { brokenInvariants } from '../support/invariants.ts';
 import { openTestGridhold } from '../support/open-gridhold.ts';

@@ -1,6 +1,8 @@
 /** The life of an upload URL by the rules alone, as an app in process leads it: made, sent to, looked at. */
+
+import type { IncomingBytes, StoreResult } from '../../src/domain/incoming-bytes.ts';
 import type { GenerateUploadUrlInput, UploadUrl } from '../../src/domain/model.ts';
-import type { IncomingBytes, StoreResult, UseCases } from '../../src/domain/use-cases.ts';
+import type { UseCases } from '../../src/domain/use-cases.ts';
 import { app, tokenOf } from './use-case-input.ts';
 
 /** For a store whose limits a test can reach. */

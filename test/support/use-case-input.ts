@@ -1,9 +1,9 @@
 /** What tests of the rules hand to use cases, and how they read what comes back: outcomes as codes, commands as names. */
 import type { CommandStartedEvent, Db, MongoClient } from 'mongodb';
 import { admin } from '../../src/domain/callers.ts';
+import type { IncomingBytes } from '../../src/domain/incoming-bytes.ts';
 import type { Caller } from '../../src/domain/model.ts';
 import type { ReadRequest } from '../../src/domain/serve-permit.ts';
-import type { IncomingBytes } from '../../src/domain/use-cases.ts';
 import type { ErrorCode } from '../../src/errors/codes.ts';
 import { GridholdError } from '../../src/errors/gridhold-error.ts';
 

@@ -5,7 +5,7 @@
  */
 import { GraphQLError } from 'graphql';
 import type { Upload } from 'graphql-upload-minimal';
-import type { StagedFile } from '../../domain/use-cases.ts';
+import type { StagedFile } from '../../domain/incoming-bytes.ts';
 import { partBytes } from './part-bytes.ts';
 import { partFailure } from './part-failure.ts';
 import type { UploadSource } from './upload-source.ts';

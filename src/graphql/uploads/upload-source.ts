@@ -1,5 +1,5 @@
 /** The contract between one multipart request and its files. It is made in plugins/use-uploads.ts. */
-import type { IncomingBytes, StagedFile } from '../../domain/use-cases.ts';
+import type { IncomingBytes, StagedFile } from '../../domain/incoming-bytes.ts';
 
 /** What all files of one request share. */
 export interface UploadSource {

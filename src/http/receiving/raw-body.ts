@@ -1,5 +1,5 @@
 /** A request's body as it is, as the bytes of one file. */
-import type { IncomingBytes } from '../../domain/use-cases.ts';
+import type { IncomingBytes } from '../../domain/incoming-bytes.ts';
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
 import type { Exchange } from '../exchange.ts';
 import { announcedSha256 } from './digest-headers.ts';

@@ -1,7 +1,9 @@
 /** The answer to stored bytes, whatever way they came. */
+
+import type { StoreResult } from '../../domain/incoming-bytes.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { bareAddress } from '../../domain/urls.ts';
-import type { StoreResult, UseCases } from '../../domain/use-cases.ts';
+import type { UseCases } from '../../domain/use-cases.ts';
 import { type Answer, jsonAnswer } from '../exchange.ts';
 
 /** `url` is signed where the sender may read what it has sent: who has an upload URL may not. */

@@ -1,7 +1,7 @@
 /** What a browser is shown at an upload URL: the form, and what came of it, in words. */
 import { mayRead } from '../../domain/access.ts';
+import type { StoreResult } from '../../domain/incoming-bytes.ts';
 import type { Caller, UploadUrl } from '../../domain/model.ts';
-import type { StoreResult } from '../../domain/use-cases.ts';
 import type { ErrorCode } from '../../errors/codes.ts';
 import type { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, AnswerHeaders } from '../exchange.ts';

@@ -6,9 +6,11 @@
  * domain/stage-file.ts, which passes the bytes through domain/receive-bytes.ts (limits, hash, type) into
  * storage/blob-writer.ts (chunks under a lease) → domain/finalize.ts (one transaction makes them a file).
  */
+
+import type { IncomingBytes } from '../../domain/incoming-bytes.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { bareAddress } from '../../domain/urls.ts';
-import type { IncomingBytes, UseCases } from '../../domain/use-cases.ts';
+import type { UseCases } from '../../domain/use-cases.ts';
 import { errorHeaders } from '../../errors/error-headers.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, Exchange, RouteHandler } from '../exchange.ts';
