@@ -9,6 +9,7 @@ import { durationExamples, parseDuration } from '../config/units.ts';
 import { StoreRefusedError } from '../gridhold.ts';
 import { EmbeddedMongodError } from '../storage/embedded/embedded-mongod.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addGetCommand, addPutCommand, type Wiring } from './transfer-commands.ts';
 
 const printOut = (line: string): void => void process.stdout.write(`${line}\n`);
 const printError = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -27,7 +28,19 @@ function versionOfPackage(): string {
   return 'unknown';
 }
 
+interface SweepOptions {
+  readonly dryRun: boolean;
+  readonly unreferencedFor?: number;
+  readonly chunkDelay?: number;
+  readonly json: boolean;
+}
+
 function program(finish: (code: ExitCode) => void): Command {
+  const wiring: Wiring = {
+    settings: () => parseSettings(loadEnvironment()),
+    printing: { print: printOut, progress: printError },
+    finish,
+  };
   const gridhold = new Command('gridhold')
     .description(
       'A file service for GraphQL apps. Settings come from the environment and a .env file (README).',
@@ -60,16 +73,20 @@ function program(finish: (code: ExitCode) => void): Command {
       'take the chunks of blobs that ended this long ago (0s: all of them), even before their time',
       durationArgument,
     )
-    .action(async (options: { dryRun: boolean; unreferencedFor?: number; chunkDelay?: number }) => {
+    .option('--json', 'a line of JSON for each file, and one at the end that counts', false)
+    .action(async (options: SweepOptions) => {
       const { runSweep } = await import('./sweep.ts');
       const sweepArguments = {
         dryRun: options.dryRun,
         unreferencedTtlMs: options.unreferencedFor,
         chunkDelayMs: options.chunkDelay,
+        json: options.json,
       };
       finish(await runSweep(parseSettings(loadEnvironment()), sweepArguments, printOut, printError));
     });
-  addKeyCommands(gridhold, finish);
+  addPutCommand(gridhold, wiring);
+  addGetCommand(gridhold, wiring);
+  addKeyCommands(gridhold, wiring);
   gridhold
     .command('schema')
     .description('print the GraphQL schema')
@@ -78,15 +95,22 @@ function program(finish: (code: ExitCode) => void): Command {
       process.stdout.write(printGridholdSchema());
       finish(exitCodes.fine);
     });
+  gridhold
+    .command('version')
+    .description('print the version')
+    .option('--json', 'with that of Node, as a line of JSON', false)
+    .action(({ json }: { json: boolean }) => {
+      const version = versionOfPackage();
+      printOut(json ? JSON.stringify({ version, node: process.versions.node }) : version);
+      finish(exitCodes.fine);
+    });
   for (const command of gridhold.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride().allowExcessArguments(false);
   }
   return gridhold;
 }
 
-function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): void {
-  const printing = { print: printOut, progress: printError };
-  const settings = () => parseSettings(loadEnvironment());
+function addKeyCommands(gridhold: Command, { settings, printing, finish }: Wiring): void {
   const key = gridhold.command('key').description('make, list and revoke the keys of apps and admins');
   key
     .command('create')
@@ -97,7 +121,8 @@ function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): vo
         .makeOptionMandatory(),
     )
     .requiredOption('--name <name>', 'what it is for, for people')
-    .action(async (options: { role: string; name: string }) => {
+    .option('--json', 'a line of JSON; the key is its secret', false)
+    .action(async (options: { role: string; name: string; json: boolean }) => {
       const { createKey } = await import('./key.ts');
       finish(await createKey(settings(), options, printing));
     });
@@ -113,9 +138,10 @@ function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): vo
     .command('revoke')
     .description('from the next request on, a key counts no more; exits 1 where there is none')
     .argument('<id>', 'the ID of the key, as listed, or the whole key')
-    .action(async (id: string) => {
+    .option('--json', 'a line of JSON about the key', false)
+    .action(async (id: string, { json }: { json: boolean }) => {
       const { revokeKeyById } = await import('./key.ts');
-      finish(await revokeKeyById(settings(), id, printing));
+      finish(await revokeKeyById(settings(), { id, json }, printing));
     });
 }
 
@@ -137,6 +163,12 @@ function describeFault(error: unknown): string {
 }
 
 let exitCode: ExitCode = exitCodes.fine;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read our output and went has what it wanted (`| head`).
+  if (error.code === 'EPIPE') return;
+  printError(`stdout: can't be written: ${error.message}`);
+  process.exit(exitCodes.couldNotRun);
+});
 try {
   await program((code) => {
     exitCode = code;
