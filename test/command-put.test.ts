@@ -1,6 +1,8 @@
 /** `gridhold put`, the built command: files and streams of this machine, what becomes of bad ones, and of breaks. */
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
@@ -121,6 +123,16 @@ describe('gridhold put', () => {
       settings,
     );
     expect(lines(told.stdout)).toMatchObject([{ contentType: 'text/x-log' }]);
+  });
+
+  it('reads a named pipe once, to its end', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const putting = startCommand(['put', '--json', pipe], settings);
+    const bytes = randomBytes(chunkBytes);
+    await writeFile(pipe, bytes);
+    const { code, stdout } = await putting.ended;
+    expect([code, (await bytesOf(lines(stdout)[0]?.id ?? '')).equals(bytes)]).toEqual([0, true]);
   });
 
   it('names what it could not read or what was refused, stores the others, and exits with 1', async () => {

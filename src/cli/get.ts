@@ -38,13 +38,9 @@ class WrongUsageError extends Error {
 }
 
 export async function runGet(settings: Settings, given: GetArguments, printing: Printing): Promise<ExitCode> {
-  const { id, output, json, isContinued } = given;
+  const { id, output, json } = given;
   const { print, progress } = printing;
   const isToStdout = output === null || output === '-';
-  if (isToStdout && (json || isContinued)) {
-    progress(`${json ? '--json' : '--continue'}: needs -o FILE, since stdout takes the bytes`);
-    return exitCodes.wrongUsage;
-  }
   const { signal } = stopSignal();
   return await withGridhold(settings, { onProgress: progress, signal }, async (opened) => {
     try {

@@ -6,7 +6,6 @@ import { loadEnvironment } from '../config/load-environment.ts';
 import { parseSettings } from '../config/parse-settings.ts';
 import { SettingsError } from '../config/settings-error.ts';
 import { durationExamples, parseDuration } from '../config/units.ts';
-import { StoreRefusedError } from '../gridhold.ts';
 import { EmbeddedMongodError } from '../storage/embedded/embedded-mongod.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { addGetCommand, addPutCommand, type Wiring } from './transfer-commands.ts';
@@ -145,12 +144,14 @@ function addKeyCommands(gridhold: Command, { settings, printing, finish }: Wirin
     });
 }
 
-function explain(error: unknown): ExitCode {
+async function explain(error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.wrongUsage;
   if (error instanceof SettingsError) {
     printError(error.message);
     return exitCodes.wrongUsage;
   }
+  // Only now: --help does not wait until all of it is loaded.
+  const { StoreRefusedError } = await import('../gridhold.ts');
   const isForPeople = error instanceof StoreRefusedError || error instanceof EmbeddedMongodError;
   printError(error instanceof Error && (isForPeople || !error.stack) ? error.message : describeFault(error));
   return exitCodes.couldNotRun;
@@ -174,7 +175,7 @@ try {
     exitCode = code;
   }).parseAsync();
 } catch (error) {
-  exitCode = explain(error);
+  exitCode = await explain(error);
 }
 // Set, not called: what was printed is to be written first.
 process.exitCode = exitCode;

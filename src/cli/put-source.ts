@@ -3,7 +3,7 @@
  * (stdin, a named pipe), which can't. A file that is not the same at its end as at its beginning is an error.
  */
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 
@@ -35,12 +35,12 @@ export interface PutSource {
 export async function openSource(path: string): Promise<PutSource> {
   if (path === '-') return streamSource(() => process.stdin, null);
   try {
+    const there = await stat(path);
+    if (there.isDirectory()) throw new SourceError('is a directory', 'EISDIR');
+    // A pipe is opened once: whoever writes to it would lose its reader.
+    if (!there.isFile()) return streamSource(() => createReadStream(path), basename(path));
     const handle = await open(path);
-    const stats = await handle.stat({ bigint: true });
-    if (stats.isFile()) return fileSource(handle, stats, basename(path));
-    await handle.close();
-    if (stats.isDirectory()) throw new SourceError('is a directory', 'EISDIR');
-    return streamSource(() => createReadStream(path), basename(path));
+    return fileSource(handle, await handle.stat({ bigint: true }), basename(path));
   } catch (error) {
     throw explained(error);
   }

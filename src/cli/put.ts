@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import { formatBytes } from '../config/units.ts';
 import { library } from '../domain/callers.ts';
-import { parseContentType } from '../domain/content-type.ts';
 import type { StoredFile, StoreFileInput } from '../domain/model.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -31,11 +30,6 @@ export interface PutArguments {
 
 export async function runPut(settings: Settings, given: PutArguments, printing: Printing): Promise<ExitCode> {
   const { print, progress } = printing;
-  const problem = wrongUsage(given);
-  if (problem) {
-    progress(problem);
-    return exitCodes.wrongUsage;
-  }
   const { signal } = stopSignal();
   return await withGridhold(settings, { onProgress: progress, signal }, async (opened) => {
     const { gridhold, place } = opened;
@@ -57,16 +51,6 @@ export async function runPut(settings: Settings, given: PutArguments, printing: 
     }
     return exitCode;
   });
-}
-
-/** What can be said before anything is opened; what the rules refuse is said with the first file. */
-function wrongUsage({ paths, input, contentType }: PutArguments): string | null {
-  if (paths.filter((path) => path === '-').length > 1) return '-: stdin can be read once';
-  if (paths.length > 1 && input.filename != null) return '--filename: is for one file';
-  if (paths.length > 1 && input.idempotencyKey != null) return '--idempotency-key: is for one file';
-  if (contentType !== null && parseContentType(contentType) === null)
-    return `--content-type: ${JSON.stringify(contentType)} is no type such as image/png`;
-  return null;
 }
 
 async function putOne(

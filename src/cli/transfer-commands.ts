@@ -1,6 +1,7 @@
 /** `gridhold put` and `gridhold get` as the command line has them; what they do stands in put.ts and get.ts. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Settings } from '../config/settings.ts';
+import { parseContentType } from '../domain/content-type/media-type.ts';
 import type { AttachToInput, JsonObject, Visibility } from '../domain/model.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { parseAttachTo } from '../http/receiving/attach-to.ts';
@@ -31,7 +32,11 @@ export function addPutCommand(gridhold: Command, { settings, printing, finish }:
     .description('store files, and print the ID of each; exits 1 where one could not be read or was refused')
     .argument('<file...>', 'paths; - is stdin')
     .option('--filename <name>', 'the name that one file is stored under, instead of its own')
-    .option('--content-type <type>', "instead of the type by the name's ending; the bytes win over both")
+    .option(
+      '--content-type <type>',
+      "instead of the type by the name's ending; the bytes win over both",
+      contentTypeArgument,
+    )
     .option('--visibility <visibility>', 'public or private, instead of the setting', visibilityArgument)
     .option('--owner <owner>', 'whose it is')
     .option('--keep', 'never collect it', false)
@@ -43,7 +48,13 @@ export function addPutCommand(gridhold: Command, { settings, printing, finish }:
     )
     .option('--idempotency-key <key>', 'for one file: the same key with the same bytes stores it once')
     .option('--json', 'a line of JSON for each file', false)
-    .action(async (paths: string[], options: PutOptions) => {
+    .action(async (paths: string[], options: PutOptions, command: Command) => {
+      if (paths.filter((path) => path === '-').length > 1) command.error('error: -: stdin can be read once');
+      for (const [option, value] of [
+        ['--filename', options.filename],
+        ['--idempotency-key', options.idempotencyKey],
+      ])
+        if (value !== undefined && paths.length > 1) command.error(`error: ${option}: is for one file`);
       const { runPut } = await import('./put.ts');
       const { json, contentType = null, ...input } = options;
       finish(await runPut(settings(), { paths, input, contentType, json }, printing));
@@ -64,11 +75,20 @@ export function addGetCommand(gridhold: Command, { settings, printing, finish }:
     .option('-o, --output <file>', 'where to write it, under another name until it is whole; - is stdout')
     .option('--continue', 'go on where an earlier get to this file broke off', false)
     .option('--json', 'with -o: a line of JSON about the file', false)
-    .action(async (id: string, options: GetOptions) => {
-      const { runGet } = await import('./get.ts');
+    .action(async (id: string, options: GetOptions, command: Command) => {
       const { output = null, continue: isContinued, json } = options;
+      if ((output === null || output === '-') && (json || isContinued)) {
+        const option = json ? '--json' : '--continue';
+        command.error(`error: ${option}: needs -o FILE, since stdout takes the bytes`);
+      }
+      const { runGet } = await import('./get.ts');
       finish(await runGet(settings(), { id, output, isContinued, json }, printing));
     });
+}
+
+function contentTypeArgument(text: string): string {
+  if (parseContentType(text) !== null) return text;
+  throw new InvalidArgumentError('must be a type such as image/png.');
 }
 
 function visibilityArgument(text: string): Visibility {
