@@ -1,12 +1,14 @@
 /** `gridhold get`, the built command: to stdout and to files, whole or not at all, and on from where it broke off. */
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { openTestGridhold } from './support/open-gridhold.ts';
 import { runCommand, startCommand } from './support/run-command.ts';
+import { repository } from './support/service.ts';
 import { openTcpLink } from './support/tcp-link.ts';
 
 const chunkBytes = 255 * 1024;
@@ -19,6 +21,7 @@ const { gridhold, db, databaseName } = await openTestGridhold();
 const settings = { MONGODB_URI: inject('mongodbUri'), GRIDHOLD_DATABASE: databaseName };
 const large = randomBytes(20 * chunkBytes + 5);
 const { id } = await gridhold.store(large, { filename: 'large.bin' });
+const main = resolve(repository, 'dist/cli/main.js');
 const place = (name: string): string => join(folder, name);
 const partOf = (path: string): string => `${path}.${id}.part`;
 
@@ -26,6 +29,22 @@ async function openLink() {
   const link = await openTcpLink(inject('mongodbUri').replace('mongodb:', 'http:'));
   const uri = `${link.url.replace('http:', 'mongodb:')}/?directConnection=true`;
   return { link, settings: { ...settings, MONGODB_URI: uri } };
+}
+
+/** `script` of util-linux gives a program a terminal. */
+const noTerminal = process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0;
+
+/** The exit code, and all that the terminal was sent. */
+async function onTerminal(...given: readonly string[]): Promise<[number | null, string]> {
+  const command = [process.execPath, main, ...given].join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm', ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const sent: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => sent.push(bytes));
+  const code = await new Promise<number | null>((ended) => child.once('close', ended));
+  return [code, Buffer.concat(sent).toString()];
 }
 
 describe('gridhold get', () => {
@@ -45,6 +64,23 @@ describe('gridhold get', () => {
     ]);
     expect(readFileSync(place('large')).equals(large)).toBe(true);
     expect(readdirSync(folder)).toEqual(['large']);
+  });
+
+  it.skipIf(noTerminal)('shows a terminal text, and refuses it what it can’t show', async () => {
+    const text = await gridhold.store(Buffer.from('a note\n'), { contentType: 'text/plain' });
+    const [shown, refused] = await Promise.all([onTerminal('get', text.id), onTerminal('get', id)]);
+    expect(shown).toEqual([0, 'a note\r\n']);
+    expect(refused).toEqual([
+      2,
+      expect.stringContaining("application/octet-stream, which a terminal can't show"),
+    ]);
+  });
+
+  it.skipIf(noTerminal)('draws a bar on a terminal, and takes it away', async () => {
+    const [code, drawn] = await onTerminal('get', id, '-o', place('drawn'));
+    rmSync(place('drawn'));
+    expect([code, drawn]).toEqual([0, expect.stringContaining(`${id} [####`)]);
+    expect(drawn).toMatch(/100% 5\.2 MB of 5\.2 MB[^#]*$/);
   });
 
   it('ends quietly where its reader has enough', async () => {
