@@ -135,6 +135,17 @@ describe('gridhold put', () => {
     expect([code, (await bytesOf(lines(stdout)[0]?.id ?? '')).equals(bytes)]).toEqual([0, true]);
   });
 
+  it('ends at Ctrl-C also where nobody writes to a named pipe', async () => {
+    const pipe = join(folder, 'silent-pipe');
+    execFileSync('mkfifo', [pipe]);
+    const putting = startCommand(['put', pipe], settings);
+    await eventually(() => putting.stderr()).toContain('Data ');
+    await new Promise((later) => setTimeout(later, 300));
+    putting.process.kill('SIGINT');
+    const { code, stderr } = await putting.ended;
+    expect([code, stderr]).toEqual([3, expect.stringContaining('stopped by SIGINT')]);
+  });
+
   it('names what it could not read or what was refused, stores the others, and exits with 1', async () => {
     mkdirSync(join(folder, 'directory'));
     const paths = [

@@ -2,8 +2,9 @@
  * Where `gridhold put` takes the bytes of a file from: a file of this machine, which can be read again, or a stream
  * (stdin, a named pipe), which can't. A file that is not the same at its end as at its beginning is an error.
  */
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 
@@ -37,8 +38,8 @@ export async function openSource(path: string): Promise<PutSource> {
   try {
     const there = await stat(path);
     if (there.isDirectory()) throw new SourceError('is a directory', 'EISDIR');
-    // A pipe is opened once: whoever writes to it would lose its reader.
-    if (!there.isFile()) return streamSource(() => createReadStream(path), basename(path));
+    // Opened once, when it is read: whoever writes to a pipe would lose its reader.
+    if (!there.isFile()) return streamSource(() => openStream(path, there.isFIFO()), basename(path));
     const handle = await open(path);
     return fileSource(handle, await handle.stat({ bigint: true }), basename(path));
   } catch (error) {
@@ -82,14 +83,24 @@ function fileSource(handle: FileHandle, before: Snapshot, filename: string): Put
   };
 }
 
-function streamSource(openStream: () => Readable, filename: string | null): PutSource {
+/**
+ * A thread that waits in open(2) for somebody to write to a named pipe ends with nothing but a kill. Linux waits in
+ * poll(2) as well (fifo(7), pipe(7)), which Ctrl-C ends.
+ */
+function openStream(path: string, isPipe: boolean): Readable {
+  if (!isPipe || process.platform !== 'linux') return createReadStream(path);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+function streamSource(begin: () => Readable, filename: string | null): PutSource {
   let stream: Readable | null = null;
   return {
     filename,
     size: null,
     canRepeat: () => stream === null,
     async *read(signal) {
-      stream = addAbortSignal(signal, openStream());
+      stream = addAbortSignal(signal, begin());
       try {
         yield* stream;
       } catch (error) {
