@@ -1,9 +1,10 @@
-/** README's tables say what the program does: settings and errors. The first screen is executed in first-screen.test.ts. */
+/** README's tables say what the program does: settings, errors and the command. The first screen is executed in first-screen.test.ts. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingKeys } from '../src/config/setting-keys.ts';
 import { errorCodes, graphqlCodes } from '../src/errors/codes.ts';
+import { runCommand } from './support/run-command.ts';
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
 
@@ -30,6 +31,20 @@ describe('README', () => {
     expect(rowsUnder('Errors')).toEqual(rows);
   });
 
+  it('lists every command and option that --help knows, and no other', async () => {
+    let command = '';
+    const listed = rowsUnder('Command').flatMap((row) => {
+      const [, first = ''] = /^\| `(.*?)` \|/.exec(row) ?? [];
+      const [, named] = /^gridhold ([a-z]+(?: [a-z]+)*)/.exec(first) ?? [];
+      if (named !== undefined) {
+        command = named;
+        return [named];
+      }
+      return [...first.matchAll(/--[a-z-]+/g)].map(([option]) => `${command} ${option}`);
+    });
+    expect(listed.sort()).toEqual((await helped([])).sort());
+  });
+
   it('shows of the examples what stands there', () => {
     const linesOf = (text: string): string =>
       text
@@ -50,3 +65,15 @@ describe('README', () => {
     }
   });
 });
+
+/** `put`, `put --json`, … below one command; of a group of commands, those in it. */
+async function helped(path: readonly string[]): Promise<string[]> {
+  const { stdout } = await runCommand([...path, '--help']);
+  const [options = '', commands = ''] = stdout.split('\nCommands:\n');
+  const below = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  const deeper = below.filter((name) => name !== 'help').map((name) => helped([...path, name]));
+  if (deeper.length > 0) return (await Promise.all(deeper)).flat();
+  const flags = [...options.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag = '']) => flag);
+  const own = flags.filter((flag) => flag !== '--help');
+  return [path.join(' '), ...own.map((flag) => `${path.join(' ')} ${flag}`)];
+}

@@ -5,23 +5,17 @@ import { GridholdError } from '../errors/gridhold-error.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { connect } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-
-interface Printing {
-  /** What a script reads. */
-  readonly print: (line: string) => void;
-  /** What people read beside it. */
-  readonly progress: (line: string) => void;
-}
+import type { Printing } from './printing.ts';
 
 export async function createKey(
   settings: Settings,
-  input: { readonly name: string; readonly role: string },
+  { json, ...input }: { readonly name: string; readonly role: string; readonly json: boolean },
   { print, progress }: Printing,
 ): Promise<ExitCode> {
   return await withStore(settings, progress, async (store) => {
     const key = await createApiKey(store, input);
     progress(`Key ${key.id} (${key.role}, ${JSON.stringify(key.name)}). It is shown this once:`);
-    print(key.secret);
+    print(json ? JSON.stringify(key) : key.secret);
     if (settings.auth === 'none' || !settings.auth.includes('keys')) {
       progress('No key counts yet: GRIDHOLD_AUTH does not name keys.');
     }
@@ -49,7 +43,7 @@ export async function listKeys(
 
 export async function revokeKeyById(
   settings: Settings,
-  id: string,
+  { id, json }: { readonly id: string; readonly json: boolean },
   { print, progress }: Printing,
 ): Promise<ExitCode> {
   return await withStore(settings, progress, async (store) => {
@@ -59,7 +53,7 @@ export async function revokeKeyById(
       progress('There is no such key; gridhold key list shows those that there are, with their IDs.');
       return exitCodes.foundSomething;
     }
-    print(`revoked ${key.id} (${key.role}, ${JSON.stringify(key.name)})`);
+    print(json ? JSON.stringify(key) : `revoked ${key.id} (${key.role}, ${JSON.stringify(key.name)})`);
     return exitCodes.fine;
   });
 }

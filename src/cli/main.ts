@@ -6,9 +6,9 @@ import { parseSettings } from '../config/parse-settings.ts';
 import { SettingsError } from '../config/settings-error.ts';
 import { durationExamples, parseDuration } from '../config/units.ts';
 import { packageVersion } from '../config/version.ts';
-import { StoreRefusedError } from '../gridhold.ts';
 import { EmbeddedMongodError } from '../storage/embedded/embedded-mongod.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addGetCommand, addPutCommand, type Wiring } from './transfer-commands.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
 const printOut = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -21,7 +21,19 @@ function durationArgument(text: string): number {
   return milliseconds;
 }
 
+interface SweepOptions {
+  readonly dryRun: boolean;
+  readonly unreferencedFor?: number;
+  readonly chunkDelay?: number;
+  readonly json: boolean;
+}
+
 function program(finish: (code: ExitCode) => void): Command {
+  const wiring: Wiring = {
+    settings: () => parseSettings(loadEnvironment()),
+    printing: { print: printOut, progress: printError },
+    finish,
+  };
   const gridhold = new Command('gridhold')
     .description(
       'A file service for GraphQL apps. Settings come from the environment and a .env file (README).',
@@ -54,17 +66,21 @@ function program(finish: (code: ExitCode) => void): Command {
       'take the chunks of blobs that ended this long ago (0s: all of them), even before their time',
       durationArgument,
     )
-    .action(async (options: { dryRun: boolean; unreferencedFor?: number; chunkDelay?: number }) => {
+    .option('--json', 'a line of JSON for each file, and one at the end that counts', false)
+    .action(async (options: SweepOptions) => {
       const { runSweep } = await import('./sweep.ts');
       const sweepArguments = {
         dryRun: options.dryRun,
         unreferencedTtlMs: options.unreferencedFor,
         chunkDelayMs: options.chunkDelay,
+        json: options.json,
       };
       finish(await runSweep(parseSettings(loadEnvironment()), sweepArguments, printOut, printError));
     });
-  addVerifyCommand(gridhold, finish, { print: printOut, progress: printError });
-  addKeyCommands(gridhold, finish);
+  addVerifyCommand(gridhold, wiring);
+  addPutCommand(gridhold, wiring);
+  addGetCommand(gridhold, wiring);
+  addKeyCommands(gridhold, wiring);
   gridhold
     .command('schema')
     .description('print the GraphQL schema')
@@ -73,15 +89,22 @@ function program(finish: (code: ExitCode) => void): Command {
       process.stdout.write(printGridholdSchema());
       finish(exitCodes.fine);
     });
+  gridhold
+    .command('version')
+    .description('print the version')
+    .option('--json', 'with that of Node, as a line of JSON', false)
+    .action(({ json }: { json: boolean }) => {
+      const version = packageVersion();
+      printOut(json ? JSON.stringify({ version, node: process.versions.node }) : version);
+      finish(exitCodes.fine);
+    });
   for (const command of gridhold.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride().allowExcessArguments(false);
   }
   return gridhold;
 }
 
-function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): void {
-  const printing = { print: printOut, progress: printError };
-  const settings = () => parseSettings(loadEnvironment());
+function addKeyCommands(gridhold: Command, { settings, printing, finish }: Wiring): void {
   const key = gridhold.command('key').description('make, list and revoke the keys of apps and admins');
   key
     .command('create')
@@ -92,7 +115,8 @@ function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): vo
         .makeOptionMandatory(),
     )
     .requiredOption('--name <name>', 'what it is for, for people')
-    .action(async (options: { role: string; name: string }) => {
+    .option('--json', 'a line of JSON; the key is its secret', false)
+    .action(async (options: { role: string; name: string; json: boolean }) => {
       const { createKey } = await import('./key.ts');
       finish(await createKey(settings(), options, printing));
     });
@@ -108,18 +132,21 @@ function addKeyCommands(gridhold: Command, finish: (code: ExitCode) => void): vo
     .command('revoke')
     .description('end a key, from the next request on; exits 1 where there is none')
     .argument('<id>', 'the ID of the key, as listed, or the whole key')
-    .action(async (id: string) => {
+    .option('--json', 'a line of JSON about the key', false)
+    .action(async (id: string, { json }: { json: boolean }) => {
       const { revokeKeyById } = await import('./key.ts');
-      finish(await revokeKeyById(settings(), id, printing));
+      finish(await revokeKeyById(settings(), { id, json }, printing));
     });
 }
 
-function explain(error: unknown): ExitCode {
+async function explain(error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.wrongUsage;
   if (error instanceof SettingsError) {
     printError(error.message);
     return exitCodes.wrongUsage;
   }
+  // Only now: --help does not wait until all of it is loaded.
+  const { StoreRefusedError } = await import('../gridhold.ts');
   const isForPeople = error instanceof StoreRefusedError || error instanceof EmbeddedMongodError;
   printError(error instanceof Error && (isForPeople || !error.stack) ? error.message : describeFault(error));
   return exitCodes.couldNotRun;
@@ -132,12 +159,18 @@ function describeFault(error: unknown): string {
 }
 
 let exitCode: ExitCode = exitCodes.fine;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read our output and went has what it wanted (`| head`).
+  if (error.code === 'EPIPE') return;
+  printError(`stdout: can't be written: ${error.message}`);
+  process.exit(exitCodes.couldNotRun);
+});
 try {
   await program((code) => {
     exitCode = code;
   }).parseAsync();
 } catch (error) {
-  exitCode = explain(error);
+  exitCode = await explain(error);
 }
 // Set, not called: what was printed is to be written first.
 process.exitCode = exitCode;

@@ -10,6 +10,7 @@ import { startServer } from '../http/server.ts';
 import { connect } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { serviceLogger } from './service-logger.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export async function serve(settings: Settings, print: (line: string) => void): Promise<ExitCode> {
   const stopping = stopSignal();
@@ -53,19 +54,4 @@ async function mongoEnded(embedded: { readonly exited: Promise<unknown> } | null
   if (!embedded) return await new Promise<never>(() => undefined);
   await embedded.exited;
   return 'MongoDB ended';
-}
-
-/** The first signal stops in order; a second one at once. */
-function stopSignal(): { readonly signal: AbortSignal; readonly asked: Promise<NodeJS.Signals> } {
-  const controller = new AbortController();
-  const asked = new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(name, () => {
-        if (controller.signal.aborted) process.exit(exitCodes.couldNotRun);
-        controller.abort(new Error(`stopped by ${name}`));
-        resolve(name);
-      });
-    }
-  });
-  return { signal: controller.signal, asked };
 }

@@ -1,15 +1,9 @@
 /** The arguments of `gridhold verify`. What it does stands in verify.ts. */
 import type { Command } from 'commander';
-import { loadEnvironment } from '../config/load-environment.ts';
-import { parseSettings } from '../config/parse-settings.ts';
-import type { ExitCode } from './exit-codes.ts';
+import type { Wiring } from './transfer-commands.ts';
 import type { VerifyArguments } from './verify.ts';
 
-export function addVerifyCommand(
-  gridhold: Command,
-  finish: (code: ExitCode) => void,
-  printing: { readonly print: (line: string) => void; readonly progress: (line: string) => void },
-): void {
+export function addVerifyCommand(gridhold: Command, { settings, printing, finish }: Wiring): void {
   gridhold
     .command('verify')
     .description('check that counts, attachments, blobs and chunks agree, while the service runs')
@@ -25,6 +19,6 @@ export function addVerifyCommand(
     )
     .action(async (options: VerifyArguments) => {
       const { runVerify } = await import('./verify.ts');
-      finish(await runVerify(parseSettings(loadEnvironment()), options, printing));
+      finish(await runVerify(settings(), options, printing));
     });
 }

@@ -10,18 +10,15 @@ import { GridholdError } from '../errors/gridhold-error.ts';
 import { createGridhold } from '../gridhold.ts';
 import { connect } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Printing } from './printing.ts';
 import { createProgressBar } from './progress-bar.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export interface VerifyArguments {
   readonly deep: boolean;
   readonly repair: boolean;
   readonly json: boolean;
   readonly resume?: string;
-}
-
-interface Printing {
-  readonly print: (line: string) => void;
-  readonly progress: (line: string) => void;
 }
 
 interface Tally {
@@ -38,10 +35,10 @@ export async function runVerify(
 ): Promise<ExitCode> {
   if (!isPosition(options.resume, progress)) return exitCodes.wrongUsage;
   const tally: Tally = { found: 0, repaired: 0, undecided: 0, last: null };
-  const stopping = stopSignal(
-    () => progress('Stopping at the end of this page; once more stops at once.'),
-    () => progress(howToGoOn(options, tally)),
-  );
+  const { signal: stopping } = stopSignal({
+    onFirst: () => progress('Stopping at the end of this page; once more stops at once.'),
+    onSecond: () => progress(howToGoOn(options, tally)),
+  });
   const mongo = await connect(settings, { onProgress: progress, signal: stopping });
   const bar = createProgressBar('verify, records', String);
   try {
@@ -127,20 +124,4 @@ function howToGoOn({ deep, repair, json }: VerifyArguments, { last }: Tally): st
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** The first signal stops at the next page; a second one at once. */
-function stopSignal(onFirst: () => void, onSecond: () => void): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) {
-        onSecond();
-        process.exit(exitCodes.couldNotRun);
-      }
-      onFirst();
-      controller.abort(new Error(`stopped by ${name}`));
-    });
-  }
-  return controller.signal;
 }

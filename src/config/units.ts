@@ -40,6 +40,20 @@ export function parseSize(text: string): number | null {
   return parseQuantity(/^[\d.]+$/.test(lowerCase) ? `${lowerCase}b` : lowerCase, unitsInBytes);
 }
 
+/** Decimal units, as file managers count. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  // Rounding must not give 1000 of a unit.
+  while (value >= 999.95 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  if (unit === 0) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+  return `${Number(value.toFixed(1))} ${units[unit]}`;
+}
+
 function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | null {
   const parts = /^(\d{1,15}(?:\.\d{1,9})?) ?([a-zA-Z]{1,3})$/.exec(text);
   const unit = parts?.[2] === undefined || !Object.hasOwn(units, parts[2]) ? undefined : units[parts[2]];

@@ -1,5 +1,5 @@
 /** The built command, run to its end: what it prints, and its exit code. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,30 +12,52 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+export interface RunningCommand {
+  /** Its stdin is open until it is ended. */
+  readonly process: ChildProcessWithoutNullStreams;
+  /** So far. */
+  stderr(): string;
+  readonly ended: Promise<CommandResult & { readonly stdoutBytes: Buffer }>;
+}
+
 /** In an empty directory, so that no `.env` file counts. Killed, and so without a code, where it does not end. */
 export async function runCommand(
   commandArguments: readonly string[],
   settings: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
+  const { process: child, ended } = startCommand(commandArguments, settings);
+  child.stdin.end();
+  const { code, stdout, stderr } = await ended;
+  return { code, stdout, stderr };
+}
+
+export function startCommand(
+  commandArguments: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): RunningCommand {
   const cwd = mkdtempSync(join(tmpdir(), 'gridhold-command-'));
   const child = spawn(process.execPath, [main, ...commandArguments], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   });
-  const printed = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      printed[name] += text;
-    });
-  }
-  return await new Promise((done, reject) => {
+  // One that refuses does not read what it is given.
+  child.stdin.on('error', () => undefined);
+  const stdout: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => stdout.push(bytes));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<CommandResult & { stdoutBytes: Buffer }>((done, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       rmSync(cwd, { recursive: true, force: true });
-      done({ code, ...printed });
+      const stdoutBytes = Buffer.concat(stdout);
+      done({ code, stdout: stdoutBytes.toString(), stderr, stdoutBytes });
     });
   });
+  return { process: child, stderr: () => stderr, ended };
 }

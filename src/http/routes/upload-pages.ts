@@ -1,11 +1,12 @@
 /** What a browser is shown at an upload URL: the form, and what came of it, in words. */
+import { formatBytes } from '../../config/units.ts';
 import { mayRead } from '../../domain/access.ts';
 import type { StoreResult } from '../../domain/incoming-bytes.ts';
 import type { Caller, UploadUrl } from '../../domain/model.ts';
 import type { ErrorCode } from '../../errors/codes.ts';
 import type { GridholdError } from '../../errors/gridhold-error.ts';
 import type { Answer, AnswerHeaders } from '../exchange.ts';
-import { escapeHtml, formatBytes, htmlPage } from './html-page.ts';
+import { escapeHtml, htmlPage } from './html-page.ts';
 
 export function uploadFormPage(uploadUrl: UploadUrl): Answer {
   const { contentTypes, maxSize, expiresAt, status } = uploadUrl;
