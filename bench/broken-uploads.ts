@@ -1,0 +1,94 @@
+/**
+ * A thousand broken uploads of each kind: what the service holds afterwards is what it held before, and the database
+ * holds nothing. `npm run bench:broken`; CONTRIBUTING says how to read it.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Kind, kinds } from './broken/kinds.ts';
+import { leftovers } from './broken/leftovers.ts';
+import { mebibyte } from './support/byte-source.ts';
+import { type MeasuredService, withService } from './support/measured-service.ts';
+import { type Held, heldBy, isMeasurable } from './support/process-figures.ts';
+import { inMebibytes, type Row, report, say } from './support/report.ts';
+
+const uploads = Number(process.env['BENCH_UPLOADS'] ?? 1_000);
+const atOnce = 8;
+/** Pools, caches and the compiler's work are filled by these. */
+const warmingUploads = 200;
+const mayDiffer = 0.1;
+const freeBytes = 8 * 1_024 * mebibyte;
+
+async function run(service: MeasuredService, kind: Kind, count: number): Promise<string[]> {
+  const urls = await kind.prepare(service.url, count);
+  const others = new Map<string, number>();
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      const outcome = await kind.upload(urls[index] ?? '', index).catch((error: Error) => error.message);
+      if (outcome !== kind.expected) others.set(String(outcome), (others.get(String(outcome)) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return [...others].map(([outcome, times]) => `${times} × ${outcome} instead of ${kind.expected}`);
+}
+
+/** When nobody is connected any more, and memory has been the same for a while. */
+async function atRest(service: MeasuredService): Promise<Held> {
+  const ports = { service: Number(new URL(service.url).port), mongod: service.mongodPort };
+  const deadline = performance.now() + 60_000;
+  let held = heldBy(service.pid, ports);
+  for (let quiet = 0; quiet < 3 && performance.now() < deadline; ) {
+    await delay(1_000);
+    const now = heldBy(service.pid, ports);
+    const isQuiet = now.clients === 0 && Math.abs(now.rssBytes - held.rssBytes) < mebibyte;
+    quiet = isQuiet ? quiet + 1 : 0;
+    held = now;
+  }
+  return held;
+}
+
+function rowOf(name: string, before: Held, after: Held, wrong: readonly string[]): Row {
+  const isWithin = (one: number, other: number): boolean => other <= one * (1 + mayDiffer);
+  const broken = [...wrong];
+  if (!isWithin(before.rssBytes, after.rssBytes)) broken.push('its memory is not what it was');
+  if (!isWithin(before.descriptors, after.descriptors)) broken.push('its descriptors are not what they were');
+  if (!isWithin(before.toMongodb, after.toMongodb)) broken.push('its connections to MongoDB are more');
+  if (after.clients > 0) broken.push('connections of clients stayed open');
+  return {
+    name,
+    figures: [
+      inMebibytes(before.rssBytes),
+      inMebibytes(after.rssBytes),
+      `${before.descriptors} → ${after.descriptors}`,
+      `${before.clients} → ${after.clients}`,
+      `${before.toMongodb} → ${after.toMongodb}`,
+    ],
+    broken,
+  };
+}
+
+async function measure(service: MeasuredService): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const kind of kinds) await run(service, kind, warmingUploads);
+  const first = await atRest(service);
+  let before = first;
+  for (const kind of kinds) {
+    const wrong = await run(service, kind, uploads);
+    const after = await atRest(service);
+    const left = (await leftovers(service)).map((what) => `left behind: ${what}`);
+    rows.push(rowOf(kind.name, before, after, [...wrong, ...left]));
+    say(`${kind.name}: ${inMebibytes(after.rssBytes)}`);
+    before = after;
+  }
+  rows.push(rowOf('all of them', first, before, []));
+  return rows;
+}
+
+if (isMeasurable) {
+  await withService(freeBytes, async (service) => {
+    const rows = await measure(service);
+    report(`${uploads} broken uploads`, ['memory', 'after', 'descriptors', 'clients', 'to MongoDB'], rows);
+  });
+} else {
+  say(`Not measured: ${process.platform} does not tell what a process holds.`);
+}
