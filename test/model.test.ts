@@ -23,7 +23,7 @@ import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts'
 import { emptyStore } from './support/use-case-input.ts';
 
 const hourMs = 3_600_000;
-const runs = Number(process.env['MODEL_RUNS'] ?? 100);
+const runs = Number(process.env['MODEL_RUNS'] ?? 80);
 /** As a failure prints them. */
 const { MODEL_SEED: seed, MODEL_PATH: path, MODEL_REPLAY: replayPath } = process.env;
 const replayed = { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path, endOnFailure: true } : {}) };
@@ -64,7 +64,7 @@ test('a store is what its model says, whatever is done to it', {
       commandOf(passTime),
       commandOf(sweep),
     ],
-    { maxCommands: 40, size: 'max', ...(replayPath ? { replayPath } : {}) },
+    { maxCommands: 30, size: 'max', ...(replayPath ? { replayPath } : {}) },
   );
   await fc.assert(
     fc.asyncProperty(beginning, commands, async (first, sequence) => {

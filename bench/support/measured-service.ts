@@ -7,11 +7,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Db, MongoClient } from 'mongodb';
 import { loadEnvironment } from '../../src/config/load-environment.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { openEmbeddedMongod } from '../../src/storage/embedded/open-embedded-mongod.ts';
 
+const collecting = ['--expose-gc', '--import', resolve(import.meta.dirname, 'collect-on-signal.mjs')];
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const database = 'bench';
 
@@ -21,6 +23,8 @@ export interface MeasuredService {
   readonly pid: number;
   readonly mongodPort: number;
   readonly db: Db;
+  /** What nobody holds any more is let go of: what is left is held. */
+  collectGarbage(): Promise<void>;
   /** Passes of the command until nothing is due. */
   sweep(): Promise<void>;
 }
@@ -66,7 +70,10 @@ async function runService(
     GRIDHOLD_SWEEP_INTERVAL: 'off',
     GRIDHOLD_LOG_LEVEL: 'warn',
   };
-  const child = spawn(process.execPath, [main, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...collecting, main, 'serve'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
   try {
     const url = await addressIn(child.stdout, exited);
@@ -75,6 +82,13 @@ async function runService(
       pid: child.pid ?? 0,
       mongodPort: Number(new URL(uri).port),
       db,
+      async collectGarbage() {
+        // A few times: what a first pass finalizes, a next one frees.
+        for (let pass = 0; pass < 3; pass++) {
+          child.kill('SIGUSR2');
+          await delay(500);
+        }
+      },
       async sweep() {
         const sweeping = spawn(process.execPath, [main, 'sweep', '--chunk-delay', '0s'], {
           env,
