@@ -14,7 +14,7 @@ const uploads = Number(process.env['BENCH_UPLOADS'] ?? 1_000);
 const atOnce = 8;
 /** Whoever leaves without an answer could send the next ones faster than anybody can take them. */
 const mostUnderWay = 16;
-/** Pools, caches and the compiler's work are filled by these. */
+/** Of each kind before it is measured: pools, caches and the compiler's work are filled by these. */
 const warmingUploads = 200;
 const mayDiffer = 0.1;
 const freeBytes = 8 * 1_024 * mebibyte;
@@ -78,18 +78,20 @@ const measured = kinds.filter(({ name }) => name.includes(process.argv[2] ?? '')
 
 async function measure(service: MeasuredService): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const kind of measured) await run(service, kind, warmingUploads);
-  const first = await atRest(service);
-  let before = first;
+  let first: Held | null = null;
+  let last: Held | null = null;
   for (const kind of measured) {
+    await run(service, kind, warmingUploads);
+    const before = await atRest(service);
     const wrong = await run(service, kind, uploads);
     const after = await atRest(service);
     const left = (await leftovers(service)).map((what) => `left behind: ${what}`);
     rows.push(rowOf(kind.name, before, after, [...wrong, ...left]));
     say(`${kind.name}: ${inMebibytes(after.rssBytes)}`);
-    before = after;
+    first ??= before;
+    last = after;
   }
-  rows.push(rowOf('all of them', first, before, []));
+  if (first && last) rows.push(rowOf('all of them', first, last, []));
   return rows;
 }
 

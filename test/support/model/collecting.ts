@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Db } from 'mongodb';
 import type { Operation } from './operation.ts';
+import { holdTime } from './real.ts';
 import { chunkDelayHours, type Model, type ModelLease, removeFile, ttlHours } from './state.ts';
 
 const hourMs = 3_600_000;
@@ -66,6 +67,7 @@ export const sweep: Operation<SweepInput> = {
       ...(chunkDelay === null ? {} : { chunkDelayMs: chunkDelay * hourMs }),
       dryRun,
     });
+    await holdTime(real);
     const numbers = files.map(({ id }) => real.numberOf(id)).sort((one, other) => one - other);
     return { files: numbers, leases, uploadUrls, skipped, more };
   },

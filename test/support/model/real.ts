@@ -39,3 +39,15 @@ export class Real {
     return known === -1 ? this.fileIds.push(id) - 1 : known;
   }
 }
+
+/**
+ * Time passes by command only: the one minute that an abandoned lease waits is made an hour, or a machine that is busy
+ * for so long would be a fault of the store.
+ */
+export async function holdTime({ store }: Real): Promise<void> {
+  const [now, halfAnHour] = [Date.now(), 1_800_000];
+  const soon = { $gt: new Date(now), $lt: new Date(now + 120_000) };
+  await store.db
+    .collection('leases')
+    .updateMany({ why: 'abandoned', until: soon }, { $set: { until: new Date(now + halfAnHour) } });
+}

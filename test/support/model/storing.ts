@@ -5,7 +5,7 @@ import { ObjectId } from 'mongodb';
 import type { StoreFileInput } from '../../../src/domain/model.ts';
 import { incomingOf } from '../use-case-input.ts';
 import type { Operation, Outcome } from './operation.ts';
-import { callers, type Real } from './real.ts';
+import { callers, holdTime, type Real } from './real.ts';
 import {
   addFile,
   type CallerName,
@@ -145,6 +145,7 @@ export const upload: Operation<UploadInput> = {
     const uploadUrl = real.uploadUrls[pick(real.uploadUrls.length, url)];
     const path = uploadUrl?.path ?? '/upload/upload_00000000000000000000000000.nobody.0';
     const response = await real.store.gridhold.fetch(requestOf(`http://127.0.0.1:4000${path}`, sent, way));
+    await holdTime(real);
     const answer: { id?: string; code?: string } = JSON.parse(await response.text());
     if (answer.id === undefined) return answer.code ?? `status ${response.status}`;
     return { file: real.numberOf(answer.id), created: response.status === 201 };
