@@ -5,25 +5,25 @@
  * Sizes follow IEC 80000-13: kB, MB, GB and TB are powers of 1000, KiB, MiB, GiB and TiB powers of 1024. So `5GB` is
  * 5,000,000,000 bytes, and `5GiB` 5,368,709,120.
  */
-const unitsInMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+const unitsInMs: Readonly<Record<string, bigint>> = {
+  ms: 1n,
+  s: 1_000n,
+  m: 60_000n,
+  h: 3_600_000n,
+  d: 86_400_000n,
+  w: 604_800_000n,
 };
 
-const unitsInBytes: Readonly<Record<string, number>> = {
-  b: 1,
-  kb: 1_000,
-  mb: 1_000 ** 2,
-  gb: 1_000 ** 3,
-  tb: 1_000 ** 4,
-  kib: 1_024,
-  mib: 1_024 ** 2,
-  gib: 1_024 ** 3,
-  tib: 1_024 ** 4,
+const unitsInBytes: Readonly<Record<string, bigint>> = {
+  b: 1n,
+  kb: 1_000n,
+  mb: 1_000n ** 2n,
+  gb: 1_000n ** 3n,
+  tb: 1_000n ** 4n,
+  kib: 1_024n,
+  mib: 1_024n ** 2n,
+  gib: 1_024n ** 3n,
+  tib: 1_024n ** 4n,
 };
 
 export const durationExamples = '500ms, 90s, 10m, 24h or 7d';
@@ -54,12 +54,14 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(1))} ${units[unit]}`;
 }
 
-function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | null {
-  const parts = /^(\d{1,15}(?:\.\d{1,9})?) ?([a-zA-Z]{1,3})$/.exec(text);
-  const unit = parts?.[2] === undefined || !Object.hasOwn(units, parts[2]) ? undefined : units[parts[2]];
+/** Exactly: floating point would miss 1.1GB, which is a whole number of bytes, by a hair. 1.5B is none. */
+function parseQuantity(text: string, units: Readonly<Record<string, bigint>>): number | null {
+  const [, integer = '', decimals = '', name = ''] =
+    /^(\d{1,15})(?:\.(\d{1,9}))? ?([a-zA-Z]{1,3})$/.exec(text) ?? [];
+  const unit = Object.hasOwn(units, name) ? units[name] : undefined;
   if (unit === undefined) return null;
-  const exact = Number(parts?.[1]) * unit;
-  const whole = Math.round(exact);
-  // 1.1GB is a whole number of bytes that floating point misses by a hair; 1.5B is none.
-  return Number.isSafeInteger(whole) && Math.abs(exact - whole) <= exact * 1e-12 ? whole : null;
+  const parts = 10n ** BigInt(decimals.length);
+  const quantity = BigInt(`${integer}${decimals}`) * unit;
+  const whole = Number(quantity / parts);
+  return quantity % parts === 0n && Number.isSafeInteger(whole) ? whole : null;
 }

@@ -8,7 +8,7 @@ import { checkDocumentName, checkField } from './check-input.ts';
 import type { DomainContext } from './context.ts';
 import { isFileId, parseAttachmentId } from './ids.ts';
 import type { Attachment, Caller, Page, PageArguments } from './model.ts';
-import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
+import { beyond, type CursorKey, cursorOf, isTimeInMs, pageOf, pageRequest, type SortKey } from './paging.ts';
 import { toAttachment } from './to-model.ts';
 import type { AttachmentsOf } from './use-cases.ts';
 
@@ -111,7 +111,7 @@ function holderFilter(holder: AttachmentsOf): Filter {
 }
 
 function isAttachmentKey([time, id, ...rest]: CursorKey): boolean {
-  return rest.length === 0 && typeof time === 'number' && typeof id === 'string' && /^[0-9a-f]{24}$/.test(id);
+  return rest.length === 0 && isTimeInMs(time) && typeof id === 'string' && /^[0-9a-f]{24}$/.test(id);
 }
 
 function keyIn([time, id]: CursorKey): ReturnType<typeof attachmentPageKey> {

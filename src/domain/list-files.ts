@@ -14,7 +14,7 @@ import type {
   PageArguments,
   StoredFile,
 } from './model.ts';
-import { beyond, type CursorKey, cursorOf, pageOf, pageRequest, type SortKey } from './paging.ts';
+import { beyond, type CursorKey, cursorOf, isTimeInMs, pageOf, pageRequest, type SortKey } from './paging.ts';
 import { toStoredFiles } from './to-model.ts';
 
 interface OrderedBy {
@@ -28,7 +28,7 @@ const orders: Readonly<Record<FileOrderField, OrderedBy>> = {
   UPLOADED_AT: {
     field: 'uploadedAt',
     toKey: (record) => record.uploadedAt.getTime(),
-    isKey: (part): part is number => typeof part === 'number' && Math.abs(part) <= 8.64e15,
+    isKey: isTimeInMs,
     fromKey: (part) => new Date(Number(part)),
   },
   SIZE: {

@@ -21,6 +21,10 @@ export interface PageRequest {
   readonly before: CursorKey | null;
 }
 
+/** Milliseconds since 1970 that a Date can hold (ECMA-262, section 21.4.1.1). Others would be read as some other time. */
+export const isTimeInMs = (part: unknown): part is number =>
+  Number.isInteger(part) && Math.abs(Number(part)) <= 8.64e15;
+
 /** @param kind which order the cursor is of: another order's cursor is refused */
 export function pageRequest(
   args: PageArguments,
