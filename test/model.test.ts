@@ -76,6 +76,7 @@ test('a store is what its model says, whatever is done to it', {
       for (const command of first) await command.run(model, real);
       await fc.asyncModelRun(() => ({ model, real }), sequence);
       commandsRun += [...sequence].length;
+      for await (const finding of opened.gridhold.verify({ deep: true })) expect.unreachable(finding.detail);
     }),
     { numRuns: runs, ...replayed },
   );

@@ -1,8 +1,8 @@
 /** Who asks, by what a request says of itself: the proxies it came through, the host and the origin. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { librarySettings } from '../src/config/library-settings.ts';
 import { isWithin, parseAddress, parseNetwork } from '../src/config/networks.ts';
-import { parseSettings } from '../src/config/parse-settings.ts';
 import { createClientAddress } from '../src/http/admission/client-address.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
 import { checkHost } from '../src/http/host-check.ts';
@@ -108,7 +108,7 @@ describe('addresses', () => {
 });
 
 describe('Host and Origin', () => {
-  const settings = parseSettings({});
+  const settings = librarySettings({});
   const port = fc.oneof(
     fc.constant(''),
     fc.integer({ min: 1, max: 65_535 }).map((number) => `:${number}`),

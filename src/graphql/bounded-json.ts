@@ -5,7 +5,7 @@
  */
 import { badInput } from '../errors/gridhold-error.ts';
 
-const jsonLimits = {
+export const jsonLimits = {
   /** Metadata may have half of it. */
   nesting: 100,
   /** Metadata of 16 KiB has 8,192 at most, and no list of IDs more than 100. */
