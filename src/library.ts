@@ -1,6 +1,7 @@
 /** What an app calls in process: the use cases under the names that an app thinks in, with bytes in any usual form. */
 import { Readable } from 'node:stream';
 import type { Settings } from './config/settings.ts';
+import { type ByteSource, bytesOf, lengthOf } from './domain/byte-source.ts';
 import { library } from './domain/callers.ts';
 import { parseContentType } from './domain/content-type.ts';
 import type {
@@ -20,15 +21,6 @@ import { badInput, GridholdError } from './errors/gridhold-error.ts';
 
 /** A file's metadata, as GraphQL shows it. */
 export type LibraryFile = Omit<StoredFile, 'blobId' | 'urlEpoch'>;
-
-/** Whatever holds the bytes of one file. A stream that ends is a whole file; one that breaks must throw. */
-export type ByteSource =
-  | Uint8Array
-  | ArrayBuffer
-  | Blob
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Iterable<Uint8Array>;
 
 export interface StoreOptions extends StoreFileInput {
   /** Counts as a request's `Content-Type`: the bytes win where they show another. */
@@ -233,26 +225,4 @@ async function abortedBy<T>(signal: AbortSignal | undefined, work: () => Promise
 function parseUrl(url: string | URL): URL {
   if (!URL.canParse(url)) throw badInput('url: must be an absolute URL');
   return new URL(url);
-}
-
-function lengthOf(source: ByteSource): number | null {
-  if (source instanceof Blob) return source.size;
-  return source instanceof Uint8Array || source instanceof ArrayBuffer ? source.byteLength : null;
-}
-
-async function* bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
-  if (source instanceof Uint8Array) yield source;
-  else if (source instanceof ArrayBuffer) yield new Uint8Array(source);
-  else if (source instanceof Blob)
-    yield* Readable.fromWeb(source.stream() as Parameters<typeof Readable.fromWeb>[0]);
-  else yield* checked(source);
-}
-
-/** A stream of text or of objects is a mistake that should not be stored. */
-async function* checked(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const bytes of source) {
-    if (!(bytes instanceof Uint8Array))
-      throw badInput('source: must give bytes (Uint8Array), not text or objects');
-    yield bytes;
-  }
 }

@@ -1,8 +1,8 @@
 /** The library's own surface: bytes in any usual form, ranges out, addresses, and what is asked of a session. */
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { ByteSource } from '../src/domain/byte-source.ts';
 import type { Gridhold } from '../src/gridhold.ts';
-import type { ByteSource } from '../src/library.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { documentOf, refusalOf } from './support/use-case-input.ts';
 
