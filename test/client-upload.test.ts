@@ -359,7 +359,7 @@ describe('a stream', () => {
 
   it('that is the request of a server of its own leaves it the connection to answer a refusal on', async () => {
     const server = createServer((request, response) => {
-      gridhold.upload(request, { maxSize: 1_000, retries: 0 }).then(
+      gridhold.upload(request, { maxSize: 1_000 }).then(
         ({ id }) => response.end(id),
         ({ code }) => response.writeHead(413).end(code),
       );
