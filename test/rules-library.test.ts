@@ -149,6 +149,7 @@ describe('all routes, mounted at a public address', () => {
     const requests = [
       new Request(`${address}/graphql`, query),
       new Request(`${address}/files`, { method: 'POST', body: bytes }),
+      new Request(`${address}/metrics`),
       new Request(`${address}/files/${file.id}`),
       new Request(new URL(new URL(url).pathname, address), { method: 'POST', body: bytes }),
     ];
@@ -157,7 +158,7 @@ describe('all routes, mounted at a public address', () => {
 
   test('make nobody admin where the app has not said who may do what', async () => {
     const gridhold = await store.another({ publicUrl });
-    expect(await ask(gridhold, publicUrl)).toEqual([403, 403, 200, 201]);
+    expect(await ask(gridhold, publicUrl)).toEqual([403, 403, 403, 200, 201]);
     const answer = await gridhold.fetch(new Request(`${publicUrl}/files`, { method: 'POST', body: bytes }));
     expect(await answer.json()).toMatchObject({
       code: 'FORBIDDEN',
@@ -167,10 +168,10 @@ describe('all routes, mounted at a public address', () => {
 
   test('are for everybody where it says that they are, and on loopback', async () => {
     expect(await ask(await store.another({ publicUrl, auth: 'none' }), publicUrl)).toEqual([
-      200, 201, 200, 201,
+      200, 201, 200, 200, 201,
     ]);
     expect(await ask(await store.another({ publicUrl }), 'http://localhost/files-api')).toEqual([
-      200, 201, 200, 201,
+      200, 201, 200, 200, 201,
     ]);
   });
 });

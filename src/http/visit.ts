@@ -101,7 +101,7 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
 
     try {
       checkHost(head, settings);
-      if (audience === 'named') checkDecided(head, settings);
+      if (audience === 'named' || audience === 'operators') checkDecided(head, settings);
       if (origin.refusal) throw origin.refusal;
     } catch (error) {
       return refused(error);
