@@ -43,6 +43,8 @@ describe('the command', () => {
     expect(await verify('--deep')).toMatchObject({
       code: 0,
       stdout: 'Looked at 1 files, 1 attachments, 1 blobs and 1 chunks: 0 found.\n',
+      // Nothing is wrong in a database that nobody meant, either.
+      stderr: expect.stringMatching(new RegExp(`^Data .*, database ${store.databaseName}\n$`)),
     });
   });
 

@@ -40,6 +40,7 @@ export async function runVerify(
     onSecond: () => progress(howToGoOn(options, tally)),
   });
   const mongo = await connect(settings, { onProgress: progress, signal: stopping });
+  progress(`Data ${mongo.place}`);
   const bar = createProgressBar('verify, records', String);
   try {
     const gridhold = await createGridhold({
