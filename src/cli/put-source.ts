@@ -43,7 +43,8 @@ export async function openSource(path: string): Promise<PutSource> {
     const handle = await open(path);
     // Linux says of what it makes as it is read (`/proc`) that it is empty.
     if (there.size === 0 && (await handle.read(Buffer.alloc(1), 0, 1, 0)).bytesRead > 0) {
-      return streamSource(() => handle.createReadStream({ start: 0 }), basename(path));
+      await handle.close();
+      return streamSource(() => createReadStream(path), basename(path));
     }
     return fileSource(handle, await handle.stat({ bigint: true }), basename(path));
   } catch (error) {
