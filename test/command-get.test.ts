@@ -1,7 +1,16 @@
 /** `gridhold get`, the built command: to stdout and to files, whole or not at all, and on from where it broke off. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
@@ -178,6 +187,22 @@ describe('gridhold get', () => {
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('missing in storage')]);
     expect(readFileSync(path, 'utf8')).toBe('before');
     expect(existsSync(`${path}.${file.id}.part`)).toBe(false);
+  });
+
+  it('shows nobody what only the owner of the file in its place could read', async () => {
+    const path = place('secret');
+    writeFileSync(path, 'before', { mode: 0o600 });
+    expect((await runCommand(['get', id, '-o', path], settings)).code).toBe(0);
+    expect([statSync(path).size, statSync(path).mode & 0o777]).toEqual([large.byteLength, 0o600]);
+  });
+
+  it('goes on in no file that somebody’s link leads to', async () => {
+    const [path, other] = [place('linked'), place('other')];
+    writeFileSync(other, 'mine');
+    symlinkSync(other, partOf(path));
+    const { code, stderr } = await runCommand(['get', id, '-o', path, '--continue'], settings);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`${path}: can't be written: ELOOP`)]);
+    expect(readFileSync(other, 'utf8')).toBe('mine');
   });
 
   it('names the file that it can’t write', async () => {

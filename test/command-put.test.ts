@@ -1,7 +1,7 @@
 /** `gridhold put`, the built command: files and streams of this machine, what becomes of bad ones, and of breaks. */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +135,27 @@ describe('gridhold put', () => {
     expect([code, (await bytesOf(lines(stdout)[0]?.id ?? '')).equals(bytes)]).toEqual([0, true]);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'reads what the system makes as it is read, and says is empty',
+    async () => {
+      const { code, stdout } = await runCommand(['put', '--json', '/proc/version'], settings);
+      const [stored] = lines(stdout);
+      expect([code, (await bytesOf(stored?.id ?? '')).toString()]).toEqual([
+        0,
+        readFileSync('/proc/version', 'utf8'),
+      ]);
+    },
+  );
+
+  it('shows a name that would steer a terminal on one line, and obeys none of it', async () => {
+    const path = given('a\n\u001b[31m\u009b31m\u007f\u202eb.txt', 'name');
+    const { code, stdout } = await runCommand(['put', path], settings);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/\/a\\n\\u001b\[31m\\u009b31m\\u007f\\u202eb\.txt\n$/),
+    ]);
+  });
+
   it('ends at Ctrl-C also where nobody writes to a named pipe', async () => {
     const pipe = join(folder, 'silent-pipe');
     execFileSync('mkfifo', [pipe]);
@@ -209,6 +230,17 @@ describe('gridhold put', () => {
     const [line] = lines(stdout);
     expect([code, (await bytesOf(line?.id ?? '')).equals(bytes)]).toEqual([0, true]);
     expect(await db.collection('files').countDocuments({ filename: 'broken.txt' })).toBe(1);
+  });
+
+  it('says what stopped it, also between two tries', async () => {
+    const link = await openTcpLink(inject('mongodbUri').replace('mongodb:', 'http:'));
+    link.breakAt('a marker of a put that is stopped');
+    const path = given('stopped-between.txt', 'a marker of a put that is stopped');
+    const putting = startCommand(['put', path], { ...settings, MONGODB_URI: linked(link.url) });
+    await eventually(() => putting.stderr()).toContain('; again in ');
+    putting.process.kill('SIGINT');
+    const { code, stderr } = await putting.ended;
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`${path}: stopped by SIGINT\n`)]);
   });
 
   it('says of stdin, which can’t be repeated, under which key to give it again', async () => {

@@ -168,3 +168,8 @@ describe('a form', () => {
     await expect.poll(() => isOver).toBe(true);
   });
 });
+
+it('cuts the message of an error between two characters', () => {
+  const { message } = new GridholdError('BAD_USER_INPUT', `${'x'.repeat(999)}😀 and more`);
+  expect(message).toBe(`${'x'.repeat(999)}…`);
+});

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ByteSource } from '../src/domain/byte-source.ts';
 import type { Gridhold } from '../src/gridhold.ts';
+import type { FetchOptions } from '../src/http/fetch-adaptor.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { documentOf, refusalOf } from './support/use-case-input.ts';
 
@@ -138,7 +139,7 @@ test('refuses a session that has no transaction under way, before it writes', as
 
 describe('all routes, mounted at a public address', () => {
   const publicUrl = 'https://app.example/files-api';
-  const ask = async (gridhold: Gridhold, address: string): Promise<number[]> => {
+  const ask = async (gridhold: Gridhold, address: string, from: FetchOptions = {}): Promise<number[]> => {
     const query = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -153,7 +154,7 @@ describe('all routes, mounted at a public address', () => {
       new Request(`${address}/files/${file.id}`),
       new Request(new URL(new URL(url).pathname, address), { method: 'POST', body: bytes }),
     ];
-    return await Promise.all(requests.map(async (request) => (await gridhold.fetch(request)).status));
+    return await Promise.all(requests.map(async (request) => (await gridhold.fetch(request, from)).status));
   };
 
   test('make nobody admin where the app has not said who may do what', async () => {
@@ -170,8 +171,16 @@ describe('all routes, mounted at a public address', () => {
     expect(await ask(await store.another({ publicUrl, auth: 'none' }), publicUrl)).toEqual([
       200, 201, 200, 200, 201,
     ]);
-    expect(await ask(await store.another({ publicUrl }), 'http://localhost/files-api')).toEqual([
-      200, 201, 200, 200, 201,
-    ]);
+    const near = await store.another({ publicUrl });
+    for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+      expect(await ask(near, 'http://localhost/files-api', { address })).toEqual([200, 201, 200, 200, 201]);
+    }
+  });
+
+  test('make nobody admin who only says that it is near', async () => {
+    const gridhold = await store.another({ publicUrl });
+    for (const from of [{ address: '203.0.113.7' }, {}]) {
+      expect(await ask(gridhold, 'http://localhost/files-api', from)).toEqual([403, 403, 403, 200, 201]);
+    }
   });
 });

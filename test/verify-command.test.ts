@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Binary, ObjectId } from 'mongodb';
@@ -9,10 +10,11 @@ import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, te
 import type { Finding } from '../src/domain/verify/contract.ts';
 import { chunkBytes } from '../src/storage/blobs.ts';
 import { openCommandProxy } from './support/command-proxy.ts';
+import { eventually } from './support/eventually.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openInProcess } from './support/mongod-process.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
-import { type CommandResult, runCommand } from './support/run-command.ts';
+import { type CommandResult, runCommand, startCommand } from './support/run-command.ts';
 import { documentOf, emptyStore } from './support/use-case-input.ts';
 import type { Row } from './support/verify-store.ts';
 
@@ -41,6 +43,8 @@ describe('the command', () => {
     expect(await verify('--deep')).toMatchObject({
       code: 0,
       stdout: 'Looked at 1 files, 1 attachments, 1 blobs and 1 chunks: 0 found.\n',
+      // Nothing is wrong in a database that nobody meant, either.
+      stderr: expect.stringMatching(new RegExp(`^Data .*, database ${store.databaseName}\n$`)),
     });
   });
 
@@ -112,6 +116,26 @@ describe('the command', () => {
     const { code, stdout, stderr } = await runCommand(['verify', '--resume', '3:xyz'], nowhere);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toBe('--resume: "3:xyz" is no position that verify has printed\n');
+  });
+
+  it('that is ended before it has begun says to go on where it was told to begin', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : null;
+    const connected = once(silent, 'connection');
+    const own = { MONGODB_URI: `mongodb://127.0.0.1:${port}/?directConnection=true` };
+    const verifying = startCommand(['verify', '--deep', '--resume', '3:'], own);
+    await connected;
+    verifying.process.kill('SIGINT');
+    await eventually(() => verifying.stderr()).toContain('once more stops at once.');
+    verifying.process.kill('SIGINT');
+    const { code, stderr } = await verifying.ended;
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining('To go on: gridhold verify --deep --resume 3:\n'),
+    ]);
   });
 
   it('joins the MongoDB of a server that runs on the same directory', async () => {

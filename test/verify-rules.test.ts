@@ -3,9 +3,11 @@
  * and every other document is byte for byte as it was.
  */
 import { Binary, type Document, GridFSBucket, Long, ObjectId } from 'mongodb';
-import { afterEach, beforeAll, describe, expect, it, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { newFileId } from '../src/domain/ids.ts';
 import type { Finding } from '../src/domain/verify/contract.ts';
+import { patiently } from '../src/domain/verify/patience.ts';
+import { GridholdError } from '../src/errors/gridhold-error.ts';
 import { chunkBytes } from '../src/storage/blobs.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import {
@@ -197,6 +199,48 @@ describe('what is a list where a value should be', () => {
       [4, false],
     ]);
   });
+
+  it('ends no page in a way that the next one passes over others, or stands still', async () => {
+    const first = new ObjectId('000000000000000000000001');
+    const second = new ObjectId('000000000000000000000002');
+    const [file, missing] = ['file_00000000000000000000000000', 'file_7zzzzzzzzzzzzzzzzzzzzzzzzz'];
+    const pageful = Array.from({ length: 2_000 }, (_, number) => number);
+    const data = new Binary(Buffer.from('x'));
+    const hold = (fileId: unknown, documentId: string): Row => ({
+      _id: new ObjectId(),
+      ...{ fileId, collection: 'pages', documentId, field: 'f', attachedAt: at },
+    });
+    const page: Record<string, Row[]> = {
+      leases: [{ _id: first, why: 'deleted', until: at }],
+      'blobs.chunks': [
+        ...pageful.map((n) => ({ _id: new ObjectId(), files_id: first, n, data })),
+        { _id: new ObjectId(), files_id: [new ObjectId('000000000000000000000003')], n: 0, data },
+      ],
+      files: [
+        { _id: file, blobId: [second], keep: true, refCount: pageful.length },
+        ...pageful.map((number) => ({ _id: `page-${number}`, blobId: first, keep: true, refCount: 0 })),
+      ],
+      attachments: [
+        ...pageful.map((number) => hold(file, String(number))),
+        hold([`${file}0`], 'listed'),
+        hold(missing, 'after'),
+      ],
+    };
+    for (const [name, all] of Object.entries(page)) {
+      await rows(name).insertMany(all, { bypassDocumentValidation: true });
+    }
+    const found = await verify();
+    for (const [name, all] of Object.entries(page)) {
+      await rows(name).deleteMany({ _id: { $in: all.map(({ _id }) => _id) } });
+    }
+    expect(found.map(({ rule, detail }) => [rule, detail.slice(0, 40)]).sort()).toEqual([
+      [2, `there is no file ["${file}0"]`.slice(0, 40)],
+      [2, `there is no file ${missing}`.slice(0, 40)],
+      [3, 'the blob has no record, and 1 file names'],
+      [3, 'the blob has no record, and 2000 files n'],
+      [4, '1 chunk belongs to no live blob and no l'],
+    ]);
+  });
 });
 
 describe('rule 3', () => {
@@ -299,6 +343,32 @@ describe('rule 3', () => {
       `1 file moved to blob ${equal}, and this one released`,
     );
     expect(await rows('files').findOne({ _id })).toMatchObject({ blobId: equal });
+  });
+
+  it('moves many files in several transactions, and releases the blob with the last', async () => {
+    const { bytes, id, fileIds } = clean.blobOf(chunkBytes + 1);
+    const lost = new ObjectId('000000000000000000000001');
+    const [record] = await rows('files')
+      .find({ _id: fileIds[0] ?? '' })
+      .toArray();
+    const many = Array.from({ length: 1_000 }, (_, number) => ({
+      ...record,
+      ...{ _id: `many-${number}`, blobId: lost, keep: true, refCount: 0 },
+    }));
+    for (const one of many) Reflect.deleteProperty(one, 'unreferencedSince');
+    await rows('files').insertMany(many);
+    await rows('blobs.chunks').insertMany(chunksOf(lost, bytes));
+    const found = await verify({ repair: true });
+    const [moved, blob] = await Promise.all([
+      rows('files').countDocuments({ blobId: id }),
+      rows('blobs.files').findOne({ _id: id }),
+    ]);
+    await rows('files').deleteMany({ _id: { $in: many.map(({ _id }) => _id) } });
+    expect(found).toMatchObject([
+      { rule: 3, repair: `1000 files moved to blob ${id}, and this one released` },
+    ]);
+    expect([moved, blob?.['metadata']]).toEqual([1_004, expect.objectContaining({ fileCount: 1_004 })]);
+    expect(await rows('leases').findOne({ _id: lost })).toMatchObject({ why: 'deleted' });
   });
 
   it('leaves files whose bytes are nowhere', async () => {
@@ -521,6 +591,18 @@ describe('rule 5', () => {
     },
   );
 
+  it.each([[[1]], ['three'], [null]])(
+    'has equal bytes stored beside a record whose length is %j',
+    async (length) => {
+      const { id, bytes } = clean.blobOf(size);
+      await record({ $set: { length } });
+      const { sha256 } = await store.gridhold.store(bytes);
+      const live = await rows('blobs.files').findOne({ 'metadata.sha256': sha256 });
+      expect(live?._id).not.toEqual(id);
+      expect(await rows('blobs.files').findOne({ _id: id })).toMatchObject({ metadata: { sha256: null } });
+    },
+  );
+
   it('takes an empty chunk of an empty file for what old drivers wrote, and any other for one too many', async () => {
     const { id } = clean.blobOf(0);
     const empty = { _id: new ObjectId(), files_id: id, n: 0, data: new Binary() };
@@ -568,4 +650,23 @@ test('chunks that a file names are never given to a sweep, whatever else is brok
   const findings = await verify({ repair: true });
   expect(findings).toMatchObject([{ rule: 3, id: id.toHexString(), fixable: false }]);
   expect(await rows('leases').findOne({ _id: id })).toBeNull();
+});
+
+test('a long read that breaks off at its end is read once more', async () => {
+  let passedMs = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => passedMs);
+  onTestFinished(() => clock.mockRestore());
+  let reads = 0;
+  const read = async (): Promise<string> => {
+    passedMs += 3_600_000;
+    reads += 1;
+    if (reads === 1) throw new GridholdError('STORAGE_UNAVAILABLE', 'An election');
+    return 'the hash';
+  };
+  expect(await patiently({ signal: undefined }, read)).toBe('the hash');
+  const isAway = async (): Promise<string> => {
+    passedMs += 20_000;
+    throw new GridholdError('STORAGE_UNAVAILABLE', 'It is away');
+  };
+  await expect(patiently({ signal: undefined }, isAway)).rejects.toThrow('It is away');
 });

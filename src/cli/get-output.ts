@@ -4,7 +4,7 @@
  * stream, a device) is written straight.
  */
 import type { Hash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 
 /** What this machine would not take; the file is named. */
@@ -61,20 +61,32 @@ export async function fileOutput(
     const there = await stat(target).catch(() => null);
     if (there?.isDirectory()) throw new OutputError(`${path}: is a directory`, 'EISDIR');
     if (there && !there.isFile()) return straightOutput(path, await open(target, 'w'));
-    return await partOutput(target, `${target}.${id}.part`, { isContinued, hash });
+    return await partOutput(target, `${target}.${id}.part`, { isContinued, hash, mode: modeOf(there) });
   } catch (error) {
     throw explained(path, error);
   }
 }
 
+/** Who may read what stands there: nobody more may read what takes its place. Null: nothing stands there. */
+const modeOf = (there: Stats | null): number | null => there && (there.mode & 0o777) | 0o600;
+
+interface PartOptions {
+  readonly isContinued: boolean;
+  readonly hash: Hash;
+  /** Null: as the system makes files. */
+  readonly mode: number | null;
+}
+
 async function partOutput(
   target: string,
   part: string,
-  { isContinued, hash }: { readonly isContinued: boolean; readonly hash: Hash },
+  { isContinued, hash, mode }: PartOptions,
 ): Promise<GetOutput> {
   if (!isContinued) await rm(part, { force: true });
-  const { O_RDWR, O_CREAT, O_EXCL } = constants;
-  const handle = await open(part, O_RDWR | O_CREAT | (isContinued ? 0 : O_EXCL));
+  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  // A part is ours: what somebody else's link of that name leads to is not written to.
+  const flags = O_RDWR | O_CREAT | O_NOFOLLOW | (isContinued ? 0 : O_EXCL);
+  const handle = await open(part, flags, mode ?? undefined);
   let position = 0;
   if (isContinued) {
     for await (const bytes of handle.createReadStream({ autoClose: false, start: 0 })) {

@@ -17,5 +17,10 @@ export function errorForScripts(error: unknown): { readonly code: string | null;
 
 /** A path that came from anybody is shown on one line, and moves no cursor. */
 export function onOneLine(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
+  const line = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
+  // What JSON leaves as it is: controls from DEL on, which terminals obey too, and what turns the line around.
+  return line.replaceAll(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -41,6 +41,11 @@ export async function openSource(path: string): Promise<PutSource> {
     // Opened once, when it is read: whoever writes to a pipe would lose its reader.
     if (!there.isFile()) return streamSource(() => openStream(path, there.isFIFO()), basename(path));
     const handle = await open(path);
+    // Linux says of what it makes as it is read (`/proc`) that it is empty.
+    if (there.size === 0 && (await handle.read(Buffer.alloc(1), 0, 1, 0)).bytesRead > 0) {
+      await handle.close();
+      return streamSource(() => createReadStream(path), basename(path));
+    }
     return fileSource(handle, await handle.stat({ bigint: true }), basename(path));
   } catch (error) {
     throw explained(error);

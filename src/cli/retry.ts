@@ -35,7 +35,7 @@ export async function withRetries<T>(
       const pauseMs = Math.max(backoffMs, (error.details.retryAfter ?? 0) * 1_000);
       failures += 1;
       onRetry(error, pauseMs);
-      await delay(pauseMs, undefined, { signal });
+      await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

@@ -40,6 +40,7 @@ export async function runVerify(
     onSecond: () => progress(howToGoOn(options, tally)),
   });
   const mongo = await connect(settings, { onProgress: progress, signal: stopping });
+  progress(`Data ${mongo.place}`);
   const bar = createProgressBar('verify, records', String);
   try {
     const gridhold = await createGridhold({
@@ -116,10 +117,11 @@ function exitCodeOf({ found, repaired, undecided }: Tally): ExitCode {
   return found > repaired ? exitCodes.foundSomething : exitCodes.fine;
 }
 
-function howToGoOn({ deep, repair, json }: VerifyArguments, { last }: Tally): string {
+function howToGoOn({ deep, repair, json, resume }: VerifyArguments, { last }: Tally): string {
   const flags = [deep && '--deep', repair && '--repair', json && '--json'].filter(Boolean);
-  const resume = last?.position ? ['--resume', last.position] : [];
-  return `To go on: ${['gridhold verify', ...flags, ...resume].join(' ')}`;
+  // Before it has begun, it is where it was told to begin.
+  const position = last ? last.position : resume;
+  return `To go on: ${['gridhold verify', ...flags, ...(position ? ['--resume', position] : [])].join(' ')}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -42,7 +42,7 @@ export class GridholdError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: { cause?: unknown }) {
-    super(message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message, options);
+    super(message.length > mostCharacters ? shortened(message) : message, options);
     this.code = code;
     this.details = details;
   }
@@ -61,4 +61,9 @@ export class GridholdError extends Error {
 /** Shorthand for the commonest refusal. */
 export function badInput(message: string): GridholdError {
   return new GridholdError('BAD_USER_INPUT', message);
+}
+
+/** Not within a character of two halves: half a surrogate pair is no text that every reader of JSON takes (RFC 8259, 8.2). */
+function shortened(message: string): string {
+  return `${message.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, '')}…`;
 }

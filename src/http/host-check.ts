@@ -23,12 +23,13 @@ export function checkHost(head: RequestHead, settings: HttpSettings): void {
 
 /**
  * For what acts for its caller. An app that gave a public address, and never said who may do what, has most likely
- * mounted all routes where everybody reaches them.
+ * mounted all routes where everybody reaches them. Anybody may send `Host: localhost`, so whoever is connected counts too.
  * @throws FORBIDDEN
  */
 export function checkDecided(head: RequestHead, settings: HttpSettings): void {
   if (!settings.isAuthUndecided) return;
-  if (hostnames(head).every((name) => name !== undefined && isLoopbackHost(name))) return;
+  const isNear = head.peerAddress !== null && isLoopbackHost(head.peerAddress);
+  if (isNear && hostnames(head).every((name) => name !== undefined && isLoopbackHost(name))) return;
   throw new GridholdError(
     'FORBIDDEN',
     "Whoever reaches this would be admin: publicUrl is beyond loopback, and createGridhold was given no auth. Give auth: ['keys'] or ['jwt'], or 'none' if nobody else can reach it.",

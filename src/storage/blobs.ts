@@ -18,7 +18,9 @@ export function chunkCountOf(length: number, chunkSize: number = chunkBytes): nu
 }
 
 function toBlob(record: BlobRecord): Blob {
-  const length = typeof record.length === 'number' ? record.length : record.length.toNumber();
+  const { length: given } = record;
+  // What somebody else has put there is no length, and equals none.
+  const length = typeof given === 'number' ? given : given instanceof Long ? given.toNumber() : Number.NaN;
   return { _id: record._id, length, chunkSize: record.chunkSize };
 }
 

@@ -7,6 +7,7 @@ import { chunkCountOf } from '../../storage/blobs.ts';
 import { addToFileCount, moveFiles, removeBlobRecord } from '../../storage/inspect/blob-repairs.ts';
 import {
   countFilesOn,
+  hasFilesOn,
   readBlobState,
   readBlobStateBySha256,
   readLease,
@@ -59,13 +60,14 @@ export async function moveAllFiles(
   }
 }
 
+/** `left`: so many stay; null: perhaps some. */
 async function moveSome(
   run: VerifyRun,
   scope: Scope,
   from: RecordKey,
   to: RecordKey,
   bytes: Bytes,
-): Promise<{ readonly moved: number; readonly left: number } | 'no target'> {
+): Promise<{ readonly moved: number; readonly left: number | null } | 'no target'> {
   const target = await readBlobState(scope, to);
   const isThere = target?.indexedSha256 === bytes.sha256 && target.length === bytes.size;
   if (!isThere || (await countChunks(scope, to)) !== chunkCountOf(bytes.size)) return 'no target';
@@ -75,6 +77,8 @@ async function moveSome(
     await addToFileCount(scope, to, moved);
     if (source && source.fileCount !== null) await addToFileCount(scope, from, -moved);
   }
+  // Counted each time, many files would take as long as the square of their number.
+  if (moved === filesPerTransaction && (await hasFilesOn(scope, from))) return { moved, left: null };
   const left = await countFilesOn(scope, from);
   if (left === 0) await release(run, scope, from, source !== null);
   return { moved, left };

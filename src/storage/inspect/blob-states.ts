@@ -102,6 +102,11 @@ export async function countFilesOn(scope: Scope, key: RecordKey): Promise<number
   return await countOf(scope, scope.in.files, filesIndex, key);
 }
 
+export async function hasFilesOn(scope: Scope, key: RecordKey): Promise<boolean> {
+  const on = { blobId: { $eq: key.value as FileRecord['blobId'] } };
+  return (await scope.in.files.findOne(on, { projection: { _id: 1 }, ...inSession(scope) })) !== null;
+}
+
 /** What one of the files on a blob says of its bytes, and whether another says something else. */
 export async function bytesByFilesOn(
   scope: Scope,

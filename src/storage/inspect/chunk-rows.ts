@@ -8,7 +8,8 @@ import {
   findBetween,
   highest,
   type KeyRange,
-  nextKey,
+  keyBeyond,
+  pageEnd,
   type Rows,
   scanTimeMs,
 } from './key-ranges.ts';
@@ -67,8 +68,10 @@ export async function chunkRunsIn(scope: Scope, range: KeyRange, limit: number):
   const runs = runsOf(found.map(toRow));
   if (found.length <= limit) return { rows: runs, next: null };
   const cut = runs.pop();
-  if (!cut || runs.length > 0) return { rows: runs, next: cut?.owner ?? null };
-  const next = await nextKey(scope, scope.in.chunks, index, cut.owner, range.to);
+  if (!cut) return { rows: runs, next: null };
+  if (runs.length > 0)
+    return { rows: runs, next: await pageEnd(scope, scope.in.chunks, index, range, cut.owner, limit) };
+  const next = await keyBeyond(scope, scope.in.chunks, index, range, cut.owner, limit);
   const count = await countChunks(scope, cut.owner);
   return { rows: [{ ...cut, isCut: true, count }], next };
 }

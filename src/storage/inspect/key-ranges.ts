@@ -36,7 +36,13 @@ export function findBetween<Record extends Document>(
   collection: Collection<Record>,
   index: readonly string[],
   bounds: { readonly min: readonly unknown[] | null; readonly max: readonly unknown[] | null },
-  options: { readonly limit: number; readonly projection: Document; readonly batchSize?: number },
+  options: {
+    readonly limit: number;
+    readonly skip?: number;
+    readonly projection?: Document;
+    /** The entries themselves, instead of their records. */
+    readonly returnKey?: boolean;
+  },
 ) {
   const entry = (values: readonly unknown[]): Document =>
     Object.fromEntries(index.map((field, place) => [field, place < values.length ? values[place] : lowest]));
@@ -48,9 +54,8 @@ export function findBetween<Record extends Document>(
       sort: order,
       ...(bounds.min ? { min: entry(bounds.min) } : {}),
       ...(bounds.max ? { max: entry(bounds.max) } : {}),
-      limit: options.limit,
-      batchSize: options.batchSize ?? options.limit + 1,
-      projection: options.projection,
+      ...options,
+      batchSize: options.limit + 1,
       maxTimeMS: scanTimeMs,
       // A number of 64 bits must come back as it was, or the walk could stand still.
       promoteLongs: false,
@@ -98,12 +103,58 @@ export async function runsIn<Record extends Document>(
   const runs = runsOf(rows.map((row) => recordKey(row[field])));
   if (rows.length <= limit) return { rows: runs, next: null };
   const cut = runs.pop();
-  if (!cut || runs.length > 0) return { rows: runs, next: cut?.key ?? null };
+  if (!cut) return { rows: runs, next: null };
+  if (runs.length > 0)
+    return { rows: runs, next: await pageEnd(scope, collection, index, range, cut.key, limit) };
   const count = await countOf(scope, collection, index, cut.key);
   return {
     rows: [{ key: cut.key, count }],
-    next: await nextKey(scope, collection, index, cut.key, range.to),
+    next: await keyBeyond(scope, collection, index, range, cut.key, limit),
   };
+}
+
+/** Where the page after so many records begins. @param key of the first record that is not on this one */
+export async function pageEnd<Record extends Document>(
+  scope: Scope,
+  collection: Collection<Record>,
+  index: readonly string[],
+  range: KeyRange,
+  key: RecordKey,
+  records: number,
+): Promise<RecordKey | null> {
+  if (!Array.isArray(key.value)) return key;
+  // A list has an entry for each of its items, and none of its own: it is no place in the index.
+  const entry = await entryAfter(scope, collection, index, range, records);
+  if (!entry || entry.text !== range.from?.text) return entry;
+  // More lists than a page has share an item: those that are left are passed over.
+  const sharing = await countOf(scope, collection, index, entry);
+  return await entryAfter(scope, collection, index, { from: entry, to: range.to }, sharing);
+}
+
+/** The same where all records of the page, and perhaps others, have one key. */
+export async function keyBeyond<Record extends Document>(
+  scope: Scope,
+  collection: Collection<Record>,
+  index: readonly string[],
+  range: KeyRange,
+  key: RecordKey,
+  records: number,
+): Promise<RecordKey | null> {
+  return Array.isArray(key.value)
+    ? await pageEnd(scope, collection, index, range, key, records)
+    : await nextKey(scope, collection, index, key, range.to);
+}
+
+async function entryAfter<Record extends Document>(
+  scope: Scope,
+  collection: Collection<Record>,
+  index: readonly string[],
+  range: KeyRange,
+  records: number,
+): Promise<RecordKey | null> {
+  const options = { limit: 1, skip: records, returnKey: true };
+  const [entry] = await findBetween(scope, collection, index, boundsOf(range), options).toArray();
+  return entry ? recordKey(entry[index[0] ?? '_id']) : null;
 }
 
 function runsOf(keys: readonly RecordKey[]): KeyRun[] {
@@ -135,7 +186,7 @@ export async function countOf<Record extends Document>(
 }
 
 /** The first key after this one, of any type; null: there is none before the end of the range. */
-export async function nextKey<Record extends Document>(
+async function nextKey<Record extends Document>(
   scope: Scope,
   collection: Collection<Record>,
   index: readonly string[],
