@@ -45,11 +45,17 @@ describe('verify', () => {
     expect(named(await findings({ deep: true }))).toEqual(expected);
   });
 
-  it('where one byte is another, by a deep look only', async () => {
-    const blobId = await storedBlob(randomBytes(3 * chunkBytes));
+  it('where one byte is another, by a deep look; once that is known, by any, until it is repaired', async () => {
+    const bytes = randomBytes(3 * chunkBytes);
+    const blobId = await storedBlob(bytes);
     await alterBytes(db, blobId);
     expect(await findings()).toEqual([]);
-    expect(named(await findings({ deep: true }))).toEqual([{ rule: 5, id: blobId.toHexString() }]);
+    const expected = [{ rule: 5, id: blobId.toHexString() }];
+    expect(named(await findings({ deep: true }))).toEqual(expected);
+    expect(named(await findings())).toEqual(expected);
+    await storedBlob(bytes);
+    expect(await findings({ repair: true })).toMatchObject([{ rule: 5, repaired: true }]);
+    expect(await findings({ deep: true })).toEqual([]);
   });
 
   it.each(gridfsDamages.filter(({ invariant }) => invariant === 5))(

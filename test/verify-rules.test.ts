@@ -2,6 +2,7 @@
  * `verify` on a clean store of 1,000 files in which one thing is broken by hand: it finds exactly that, repair mends it,
  * and every other document is byte for byte as it was.
  */
+import { createHash } from 'node:crypto';
 import { Binary, type Document, GridFSBucket, Long, ObjectId } from 'mongodb';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { newFileId } from '../src/domain/ids.ts';
@@ -46,6 +47,17 @@ test('a clean store has no finding, and verify changes nothing in it', async () 
   expect(await verify({ deep: true, repair: true })).toEqual([]);
   expect(await clean.changes()).toEqual([]);
 });
+
+/** The files on a blob, as a finding names them: three, and how many more. */
+function concerned({ fileIds }: KnownBlob): string {
+  const others = fileIds.length - 3;
+  return `files ${fileIds.slice(0, 3).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+}
+
+function again({ bytes }: KnownBlob): string {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return `store equal bytes again (SHA-256 ${sha256}, ${bytes.length} bytes), then gridhold verify --repair`;
+}
 
 interface Broken {
   readonly finding: Pick<Finding, 'rule' | 'id' | 'detail'>;
@@ -286,14 +298,15 @@ describe('rule 3', () => {
   });
 
   it('makes a lost record anew from chunks that are whole', async () => {
-    const { id } = clean.blobOf(3 * chunkBytes - 7);
+    const blob = clean.blobOf(3 * chunkBytes - 7);
+    const { id } = blob;
     const before = await rows('blobs.files').findOneAndDelete({ _id: id });
     await expectMended(
       {
         finding: {
           rule: 3,
           id: id.toHexString(),
-          detail: 'the blob has no record, and 4 files name it; its chunks are whole',
+          detail: `the blob has no record, and 4 files name it: ${concerned(blob)}; its chunks are whole`,
         },
         stays: [`blobs.files/${id}`],
       },
@@ -306,7 +319,8 @@ describe('rule 3', () => {
   });
 
   it('saves them from a sweep that was to take them, and keeps the blob off the index', async () => {
-    const { id } = clean.blobOf(chunkBytes + 1);
+    const blob = clean.blobOf(chunkBytes + 1);
+    const { id } = blob;
     await rows('blobs.files').deleteOne({ _id: id });
     await rows('leases').insertOne({ _id: id, why: 'deleted', until: at, since: at });
     await expectMended(
@@ -314,7 +328,7 @@ describe('rule 3', () => {
         finding: {
           rule: 3,
           id: id.toHexString(),
-          detail: 'the blob has no record, and 4 files name it; its chunks are whole',
+          detail: `the blob has no record, and 4 files name it: ${concerned(blob)}; its chunks are whole`,
         },
         stays: [`blobs.files/${id}`],
       },
@@ -336,7 +350,7 @@ describe('rule 3', () => {
         finding: {
           rule: 3,
           id: lost.toHexString(),
-          detail: 'the blob has no record, and 1 file names it; an equal blob is live',
+          detail: `the blob has no record, and 1 file names it: file ${_id}; an equal blob is live`,
         },
         stays: [`blobs.files/${equal}`, `files/${_id}`],
       },
@@ -372,11 +386,11 @@ describe('rule 3', () => {
   });
 
   it('leaves files whose bytes are nowhere', async () => {
-    const { id } = clean.blobOf(chunkBytes - 1);
+    const blob = clean.blobOf(chunkBytes - 1);
+    const { id } = blob;
     await rows('blobs.files').deleteOne({ _id: id });
     await rows('blobs.chunks').deleteMany({ files_id: id });
-    const detail =
-      'the blob has no record, and 4 files name it; its bytes are not whole: store equal bytes again, then repair';
+    const detail = `the blob has no record, and 4 files name it: ${concerned(blob)}; its bytes are not whole: ${again(blob)}`;
     await expectLeft({ rule: 3, id: id.toHexString(), detail });
   });
 
@@ -399,7 +413,8 @@ describe('rule 3', () => {
   });
 
   it.each([['text'], [[{ sha256: 'a' }]]])('leaves a record whose metadata are %j', async (metadata) => {
-    const { id } = ofFour();
+    const blob = ofFour();
+    const { id } = blob;
     await change(id, { $set: { metadata } });
     const found = await verify({ repair: true });
     expect(found.map(({ rule, fixable }) => [rule, fixable])).toEqual([
@@ -407,7 +422,7 @@ describe('rule 3', () => {
       [5, false],
     ]);
     expect(found[1]?.detail).toBe(
-      "the record's metadata are no document; store equal bytes again, then repair",
+      `the record's metadata are no document; ${concerned(blob)}; ${again(blob)}`,
     );
   });
 
@@ -540,14 +555,15 @@ describe('rule 5', () => {
   it.each(cases)(
     'finds a blob of which the %s, and takes it off the index',
     async (_what, defect, damage) => {
-      const { id } = clean.blobOf(size);
+      const blob = clean.blobOf(size);
+      const { id } = blob;
       await damage();
       const broken = await clean.changes();
       expect(await verify()).toEqual([
         {
           rule: 5,
           id: id.toHexString(),
-          detail: `${defect}; taken off the SHA-256 index; store equal bytes again, then repair`,
+          detail: `${defect}; taken off the SHA-256 index; ${concerned(blob)}; ${again(blob)}`,
           fixable: false,
         },
       ]);
@@ -575,7 +591,7 @@ describe('rule 5', () => {
         {
           rule: 5,
           id: id.toHexString(),
-          detail: `${defect}; an equal blob is live`,
+          detail: `${defect}; ${concerned(clean.blobOf(size))}; an equal blob is live`,
           fixable: true,
           repaired: true,
           repair: `4 files moved to blob ${live?._id}, and this one released`,

@@ -9,6 +9,7 @@ import { readChunkRow } from '../../storage/inspect/chunk-rows.ts';
 import { type RecordKey, showKey } from '../../storage/inspect/record-keys.ts';
 import type { Scope } from '../../storage/transaction.ts';
 import type { Claim, Repaired, VerifyRun, Wrong } from './contract.ts';
+import { filesConcerned, storeAgain } from './files-concerned.ts';
 import { findWholeEqual, moveAllFiles } from './move-files.ts';
 import { type Defect, defectOfChunk, missingChunk } from './whole-blob.ts';
 
@@ -48,16 +49,16 @@ async function lookForEqual(run: VerifyRun, key: RecordKey, { detail }: Wrong): 
   const bytes = await bytesByFilesOn(store, key);
   // A blob that no file is on is rule 3's, or somebody else's.
   if (!bytes) return { detail, fixable: false };
+  const whose = `${detail}; ${await filesConcerned(run, key)}`;
   if (await findWholeEqual(run, key, bytes))
-    return { detail: `${detail}; an equal blob is live`, fixable: true };
-  return { detail: `${detail}; store equal bytes again, then repair`, fixable: false };
+    return { detail: `${whose}; an equal blob is live`, fixable: true };
+  return { detail: `${whose}; ${storeAgain(bytes)}`, fixable: false };
 }
 
 async function repairDamaged(run: VerifyRun, key: RecordKey): Promise<Repaired> {
   const bytes = await bytesByFilesOn(run.context.store, key);
   if (!bytes) return { repaired: true, repair: 'no file is on it any more' };
   const equal = await findWholeEqual(run, key, bytes);
-  if (!equal)
-    return { repaired: false, repair: 'the equal blob is gone; store equal bytes again, then repair' };
+  if (!equal) return { repaired: false, repair: `the equal blob is gone; ${storeAgain(bytes)}` };
   return await moveAllFiles(run, key, equal, bytes);
 }

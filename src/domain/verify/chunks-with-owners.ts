@@ -35,9 +35,9 @@ export const chunksWithOwners: Walk = {
         if (defect) yield claimOfDamage(run, blob.key, defect);
         else sound.push(blob);
       }
-      if (run.deep) {
-        for await (const { key, defect } of wrongHashes(run, sound)) yield claimOfDamage(run, key, defect);
-      }
+      // What is off the index was found damaged once: it may be by its bytes alone, and then only their hash tells.
+      const suspects = run.deep ? sound : sound.filter(({ indexedSha256 }) => indexedSha256 === null);
+      for await (const { key, defect } of wrongHashes(run, suspects)) yield claimOfDamage(run, key, defect);
       for (const { key } of leases.rows) if (live.has(key.text)) yield claimOfLiveLease(run, key);
       for (const { owner } of chunks.rows) {
         if (!live.has(owner.text) && !leased.has(owner.text)) yield claimOfOrphans(run, owner);

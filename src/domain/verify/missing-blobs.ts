@@ -20,6 +20,7 @@ import { objectIdOf, type RecordKey, showKey } from '../../storage/inspect/recor
 import type { Scope } from '../../storage/transaction.ts';
 import { countFilesAnew } from './blob-counts.ts';
 import type { Claim, Repaired, VerifyRun, Wrong } from './contract.ts';
+import { filesConcerned, storeAgain } from './files-concerned.ts';
 import { findWholeEqual, moveAllFiles } from './move-files.ts';
 import { inSnapshot } from './patience.ts';
 import { isWhole } from './whole-blob.ts';
@@ -42,19 +43,17 @@ export function claimOfMissingBlob(run: VerifyRun, key: RecordKey): Claim {
 
 async function lookForBytes(run: VerifyRun, key: RecordKey, { detail, fixable }: Wrong): Promise<Wrong> {
   const { store } = run.context;
+  const whose = `${detail}: ${await filesConcerned(run, key)}`;
   const bytes = fixable ? await bytesByFilesOn(store, key) : null;
-  if (!bytes) return { detail, fixable: false };
+  if (!bytes) return { detail: whose, fixable: false };
   if (await findWholeEqual(run, key, bytes))
-    return { detail: `${detail}; an equal blob is live`, fixable: true };
-  if (!bytes.agree) return { detail: `${detail}; they say different things of its bytes`, fixable: false };
+    return { detail: `${whose}; an equal blob is live`, fixable: true };
+  if (!bytes.agree) return { detail: `${whose}; they say different things of its bytes`, fixable: false };
   if (await isWhole(run, key, bytes)) {
     const lease = await readLease(store, key);
-    return { detail: `${detail}; its chunks are whole`, fixable: lease === null || mayEnd(lease.why) };
+    return { detail: `${whose}; its chunks are whole`, fixable: lease === null || mayEnd(lease.why) };
   }
-  return {
-    detail: `${detail}; its bytes are not whole: store equal bytes again, then repair`,
-    fixable: false,
-  };
+  return { detail: `${whose}; its bytes are not whole: ${storeAgain(bytes)}`, fixable: false };
 }
 
 /** Not where a writer is at it, and not where the chunks were removed. */

@@ -107,6 +107,14 @@ export async function hasFilesOn(scope: Scope, key: RecordKey): Promise<boolean>
   return (await scope.in.files.findOne(on, { projection: { _id: 1 }, ...inSession(scope) })) !== null;
 }
 
+/** Some of the files on a blob, in no order. */
+export async function someFilesOn(scope: Scope, key: RecordKey, limit: number): Promise<unknown[]> {
+  const on = { blobId: { $eq: key.value as FileRecord['blobId'] } };
+  const options = { projection: { _id: 1 }, limit, batchSize: limit + 1, ...inSession(scope) };
+  const files = await scope.in.files.find(on, options).toArray();
+  return files.map(({ _id }) => _id);
+}
+
 /** What one of the files on a blob says of its bytes, and whether another says something else. */
 export async function bytesByFilesOn(
   scope: Scope,
