@@ -385,6 +385,33 @@ describe('rule 3', () => {
     expect(await rows('leases').findOne({ _id: lost })).toMatchObject({ why: 'deleted' });
   });
 
+  it('moves no file to a blob that can’t be counted yet, and goes on', async () => {
+    const { id, fileIds } = clean.blobOf(chunkBytes + 1);
+    const [lost, large] = ['1', '2'].map((digit) => new ObjectId(digit.padStart(24, '0')));
+    const sha256 = 'b'.repeat(64);
+    // A page by itself, between the lost blob and the one that is to be counted.
+    const files = Array.from({ length: 2_000 }, (_, number) => ({
+      _id: `large-${number}`,
+      ...{ blobId: large, sha256, size: 0, keep: true, refCount: 0 },
+    }));
+    await rows('files').insertMany(files);
+    await rows('files').updateOne({ _id: fileIds[0] ?? '' }, { $set: { blobId: lost } });
+    await rows('blobs.files').insertOne({
+      ...{ _id: large ?? '', length: 0, chunkSize: chunkBytes, filename: sha256 },
+      metadata: { sha256, fileCount: files.length },
+    });
+    await change(id, { $set: { 'metadata.fileCount': 'many' } });
+    const found = [await verify({ repair: true }), await verify({ repair: true })];
+    await rows('files').deleteMany({ _id: { $in: files.map(({ _id }) => _id) } });
+    expect(found).toMatchObject([
+      [
+        { rule: 3, id: lost?.toHexString(), repaired: false },
+        { rule: 3, id: id.toHexString(), repaired: true, repair: 'counted anew: metadata.fileCount 3' },
+      ],
+      [{ rule: 3, id: lost?.toHexString(), repaired: true }],
+    ]);
+  });
+
   it('leaves files whose bytes are nowhere', async () => {
     const blob = clean.blobOf(chunkBytes - 1);
     const { id } = blob;

@@ -36,6 +36,8 @@ export async function findWholeEqual(
   const equal = await readBlobStateBySha256(run.context.store, bytes.sha256);
   if (!equal || equal.malformed !== null || equal.key.text === key.text || equal.length !== bytes.size)
     return null;
+  // Nothing can be added to what is no number: rule 3 mends it, perhaps on a later page.
+  if (equal.fileCount === null) return null;
   return (await isWhole(run, equal.key, bytes)) ? equal.key : null;
 }
 
@@ -70,7 +72,8 @@ async function moveSome(
 ): Promise<{ readonly moved: number; readonly left: number | null } | 'no target'> {
   const target = await readBlobState(scope, to);
   const isThere = target?.indexedSha256 === bytes.sha256 && target.length === bytes.size;
-  if (!isThere || (await countChunks(scope, to)) !== chunkCountOf(bytes.size)) return 'no target';
+  if (!isThere || target.fileCount === null || (await countChunks(scope, to)) !== chunkCountOf(bytes.size))
+    return 'no target';
   const source = await readBlobState(scope, from);
   const moved = await moveFiles(scope, from, to, bytes, filesPerTransaction);
   if (moved > 0) {
