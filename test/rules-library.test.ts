@@ -177,6 +177,19 @@ describe('all routes, mounted at a public address', () => {
     }
   });
 
+  test('are for this machine where the app has said neither that nor its address', async () => {
+    const gridhold = await store.another({ publicUrl: null });
+    const graphql = async (address: string | undefined): Promise<number> => {
+      const body = '{"query":"{storage{id}}"}';
+      const headers = { 'content-type': 'application/json' };
+      const request = new Request('http://localhost/graphql', { method: 'POST', headers, body });
+      return (await gridhold.fetch(request, { address })).status;
+    };
+    expect(await graphql('127.0.0.1')).toBe(200);
+    expect(await graphql(undefined)).toBe(200);
+    expect(await graphql('203.0.113.7')).toBe(403);
+  });
+
   test('make nobody admin who only says that it is near', async () => {
     const gridhold = await store.another({ publicUrl });
     for (const from of [{ address: '203.0.113.7' }, {}]) {

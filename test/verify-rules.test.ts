@@ -297,6 +297,28 @@ describe('rule 3', () => {
     expect(await rows('leases').findOne({ _id })).toMatchObject({ why: 'deleted' });
   });
 
+  it('releases no blob while a file names one by what is no ObjectId: it may mean this one', async () => {
+    const [like] = ofFour().fileIds;
+    const { insertedId: _id } = await rows('blobs.files').insertOne({
+      ...(await rows('blobs.files').findOne({ _id: ofFour().id })),
+      _id: new ObjectId(),
+      filename: 'a'.repeat(64),
+      metadata: { sha256: 'a'.repeat(64), fileCount: 1 },
+      length: 0,
+    });
+    const file = await rows('files').findOne({ _id: like ?? '' });
+    await rows('files').insertOne({
+      ...file,
+      _id: newFileId(),
+      blobId: String(_id),
+      refCount: 0,
+      keep: true,
+    });
+    await verify({ repair: true });
+    expect(await rows('blobs.files').findOne({ _id })).not.toBeNull();
+    expect(await rows('leases').findOne({ _id })).toBeNull();
+  });
+
   it('makes a lost record anew from chunks that are whole', async () => {
     const blob = clean.blobOf(3 * chunkBytes - 7);
     const { id } = blob;

@@ -7,7 +7,6 @@ import { defaultsFor } from './auth-defaults.ts';
 import { type Bounds, bounds } from './bounds.ts';
 import { userTypeProblems } from './content-type-patterns.ts';
 import { type JwtGiven, jwtProblems, jwtSettings } from './jwt-settings.ts';
-import { isLoopbackHost } from './loopback.ts';
 import { metricsTokenProblems } from './metrics-token.ts';
 import { fetchTargets, networks } from './network-values.ts';
 import { parseSettings } from './parse-settings.ts';
@@ -29,8 +28,8 @@ type ServiceSetting =
 
 export interface LibrarySettings extends Omit<Settings, ServiceSetting> {
   /**
-   * Nobody has said who may do what, and others reach the app: `none` then goes for requests to loopback only. The bytes
-   * of files, and upload URLs, need nobody to say so.
+   * The app has not said who may do what: `none` then goes for whoever is on this machine only. The bytes of files, and
+   * upload URLs, need nobody to say so.
    */
   readonly isAuthUndecided: boolean;
 }
@@ -132,12 +131,8 @@ export function librarySettings(given: GivenSettings): LibrarySettings {
     ...Object.fromEntries(known),
     auth,
     jwt: jwtSettings(jwt ?? {}, auth),
-    isAuthUndecided: parsed.data.auth === undefined && isBeyondLoopback(parsed.data.publicUrl),
+    isAuthUndecided: parsed.data.auth === undefined,
   });
-}
-
-function isBeyondLoopback(publicUrl: string | null | undefined): boolean {
-  return publicUrl != null && !isLoopbackHost(new URL(publicUrl).hostname);
 }
 
 /** The part of the service's settings that the library takes. */

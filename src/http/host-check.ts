@@ -22,17 +22,19 @@ export function checkHost(head: RequestHead, settings: HttpSettings): void {
 }
 
 /**
- * For what acts for its caller. An app that gave a public address, and never said who may do what, has most likely
- * mounted all routes where everybody reaches them. Anybody may send `Host: localhost`, so whoever is connected counts too.
+ * For what acts for its caller. An app that never said who may do what may have mounted all routes where everybody
+ * reaches them. Anybody may send `Host: localhost`, so whoever is connected counts too.
  * @throws FORBIDDEN
  */
 export function checkDecided(head: RequestHead, settings: HttpSettings): void {
   if (!settings.isAuthUndecided) return;
-  const isNear = head.peerAddress !== null && isLoopbackHost(head.peerAddress);
+  const isPublic = settings.publicUrl !== null && !isLoopbackHost(new URL(settings.publicUrl).hostname);
+  // By fetch, nobody may have said who is connected: an app that has no public address is then believed to be near.
+  const isNear = head.peerAddress === null ? !isPublic : isLoopbackHost(head.peerAddress);
   if (isNear && hostnames(head).every((name) => name !== undefined && isLoopbackHost(name))) return;
   throw new GridholdError(
     'FORBIDDEN',
-    "Whoever reaches this would be admin: publicUrl is beyond loopback, and createGridhold was given no auth. Give auth: ['keys'] or ['jwt'], or 'none' if nobody else can reach it.",
+    "Whoever reaches this from elsewhere would be admin: createGridhold was given no auth. Give auth: ['keys'] or ['jwt'], or 'none' if nobody else can reach it.",
   );
 }
 

@@ -4,7 +4,12 @@
  * as the last delete would have done: the record goes, and its chunks get a lease.
  */
 import { removeBlobRecord, writeFileCountOfBlob } from '../../storage/inspect/blob-repairs.ts';
-import { type BlobState, countFilesOn, readBlobState } from '../../storage/inspect/blob-states.ts';
+import {
+  type BlobState,
+  countFilesOn,
+  hasFileOfUnknownBlob,
+  readBlobState,
+} from '../../storage/inspect/blob-states.ts';
 import { objectIdOf, type RecordKey, showKey, showValue } from '../../storage/inspect/record-keys.ts';
 import { leaseDeletedBlob } from '../../storage/leases.ts';
 import type { Scope } from '../../storage/transaction.ts';
@@ -51,6 +56,12 @@ export async function countFilesAnew(run: VerifyRun, scope: Scope, key: RecordKe
   if (files > 0) {
     await writeFileCountOfBlob(scope, key, files);
     return { repaired: true, repair: `counted anew: metadata.fileCount ${files}` };
+  }
+  if (await hasFileOfUnknownBlob(scope)) {
+    return {
+      repaired: false,
+      repair: 'not released: a file names its blob by what is no ObjectId, and may mean it',
+    };
   }
   await releaseRecord(run, scope, key);
   return { repaired: true, repair: 'released: its record is gone, its chunks go with the sweep' };

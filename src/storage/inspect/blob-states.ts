@@ -107,6 +107,19 @@ export async function hasFilesOn(scope: Scope, key: RecordKey): Promise<boolean>
   return (await scope.in.files.findOne(on, { projection: { _id: 1 }, ...inSession(scope) })) !== null;
 }
 
+/**
+ * Whether a file names its blob by something that is no ObjectId, such as the hexadecimal digits of an import without
+ * types: whose it is can't be said. By the two ends of the index, where other types lie.
+ */
+export async function hasFileOfUnknownBlob(scope: Scope): Promise<boolean> {
+  for (const direction of [1, -1] as const) {
+    const options = { projection: { blobId: 1 }, sort: { blobId: direction }, ...inSession(scope) };
+    const file = await scope.in.files.findOne<Document>({}, options);
+    if (file && !objectIdOf(recordKey(file['blobId']))) return true;
+  }
+  return false;
+}
+
 /** Some of the files on a blob, in no order. */
 export async function someFilesOn(scope: Scope, key: RecordKey, limit: number): Promise<unknown[]> {
   const on = { blobId: { $eq: key.value as FileRecord['blobId'] } };
