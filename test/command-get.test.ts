@@ -22,6 +22,8 @@ const settings = { MONGODB_URI: inject('mongodbUri'), GRIDHOLD_DATABASE: databas
 const large = randomBytes(20 * chunkBytes + 5);
 const { id } = await gridhold.store(large, { filename: 'large.bin' });
 const main = resolve(repository, 'dist/cli/main.js');
+/** What is said before all else. */
+const dataLine = expect.stringMatching(/^Data \S+, database \S+\n$/);
 const place = (name: string): string => join(folder, name);
 const partOf = (path: string): string => `${path}.${id}.part`;
 
@@ -54,12 +56,12 @@ describe('gridhold get', () => {
       const file = await gridhold.store(bytes);
       const getting = startCommand(['get', file.id], settings);
       const { code, stdoutBytes, stderr } = await getting.ended;
-      expect([code, stdoutBytes.equals(bytes), stderr]).toEqual([0, true, '']);
+      expect([code, stdoutBytes.equals(bytes), stderr]).toEqual([0, true, dataLine]);
     }
     const { code, stdout, stderr } = await runCommand(['get', id, '-o', place('large'), '--json'], settings);
     expect([code, stderr, JSON.parse(stdout)]).toEqual([
       0,
-      '',
+      dataLine,
       expect.objectContaining({ id, storageId: id, size: large.length, path: place('large'), url: null }),
     ]);
     expect(readFileSync(place('large')).equals(large)).toBe(true);
@@ -69,7 +71,7 @@ describe('gridhold get', () => {
   it.skipIf(noTerminal)('shows a terminal text, and refuses it what it can’t show', async () => {
     const text = await gridhold.store(Buffer.from('a note\n'), { contentType: 'text/plain' });
     const [shown, refused] = await Promise.all([onTerminal('get', text.id), onTerminal('get', id)]);
-    expect(shown).toEqual([0, 'a note\r\n']);
+    expect(shown).toEqual([0, expect.stringMatching(/^Data .*\r\na note\r\n$/)]);
     expect(refused).toEqual([
       2,
       expect.stringContaining("application/octet-stream, which a terminal can't show"),
@@ -87,7 +89,7 @@ describe('gridhold get', () => {
     const getting = startCommand(['get', id], settings);
     getting.process.stdout.once('data', () => getting.process.stdout.destroy());
     const { code, stderr } = await getting.ended;
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, stderr]).toEqual([0, dataLine]);
   });
 
   it.each([['file_01m83j2byfed4s7szetqnn07a9'], ['../../etc/passwd']])(
@@ -185,6 +187,9 @@ describe('gridhold get', () => {
     const { code, stderr } = await runCommand(['get', id, '-o', path], settings);
     expect([code, stderr]).toEqual([3, expect.stringContaining(`${path}: can't be written: ENOENT`)]);
     const directory = await runCommand(['get', id, '-o', folder], settings);
-    expect([directory.code, directory.stderr]).toEqual([3, `${folder}: is a directory\n`]);
+    expect([directory.code, directory.stderr]).toEqual([
+      3,
+      expect.stringMatching(`^Data .*\n${folder}: is a directory\n$`),
+    ]);
   });
 });

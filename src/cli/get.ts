@@ -42,7 +42,7 @@ export async function runGet(settings: Settings, given: GetArguments, printing: 
   const { print, progress } = printing;
   const isToStdout = output === null || output === '-';
   const { signal } = stopSignal();
-  return await withGridhold(settings, { onProgress: progress, signal }, async (opened) => {
+  return await withGridhold(settings, { onProgress: progress, mayCreate: false, signal }, async (opened) => {
     try {
       const file = await getFile(opened, given, { signal, progress });
       if (json && output !== null) print(storedLine(opened.gridhold, settings, file, output));

@@ -46,7 +46,7 @@ function program(finish: (code: ExitCode) => void): Command {
     )
     .exitOverride();
   gridhold
-    .command('serve', { isDefault: true })
+    .command('serve')
     .description('run the service (default)')
     .action(async () => {
       const { serve } = await import('./serve.ts');
@@ -166,9 +166,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.couldNotRun);
 });
 try {
+  const isBare = process.argv.length === 2;
   await program((code) => {
     exitCode = code;
-  }).parseAsync();
+    // No default of commander's: it would be given every unknown command as its argument, and name none.
+  }).parseAsync(isBare ? [...process.argv, 'serve'] : process.argv);
 } catch (error) {
   exitCode = await explain(error);
 }
