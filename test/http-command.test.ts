@@ -34,6 +34,7 @@ describe('gridhold', () => {
     expect(code).toBe(0);
     for (const option of ['--dry-run', '--unreferenced-for', '--chunk-delay'])
       expect(stdout).toContain(option);
+    expect(stdout).not.toContain('default: false');
   });
 
   it('--version prints the version of the package, and nothing else', async () => {

@@ -71,7 +71,7 @@ export async function connect(settings: Settings, options: Connecting): Promise<
     return {
       client,
       database,
-      place: `${embedded.dataDir} (embedded MongoDB ${embedded.version}${embedded.owned ? '' : ', joined'})`,
+      place: `${embedded.dataDir} (${describeEmbedded(embedded, client)})`,
       embedded,
       async close() {
         await client.close();
@@ -82,6 +82,12 @@ export async function connect(settings: Settings, options: Connecting): Promise<
     await embedded.stop();
     throw error;
   }
+}
+
+/** With the address that any driver or shell takes, and finds no other host by. */
+function describeEmbedded({ version, owned }: EmbeddedMongod, { options }: MongoConnection): string {
+  const address = `mongodb://${options.hosts.join(',')}/?directConnection=true`;
+  return `embedded MongoDB ${version}${owned ? '' : ', joined'}, ${address}`;
 }
 
 /** The driver's messages name hosts and reasons, never credentials. */
