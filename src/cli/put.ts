@@ -77,8 +77,8 @@ async function putOne(
     return await withRetries(attempt, {
       signal,
       canRepeat: () => source.canRepeat(),
-      onRetry: (error, pauseMs) =>
-        bar.above(() => progress(`${onOneLine(path)}: ${error.message}; again in ${pauseMs / 1_000} s`)),
+      onRetry: (error, next) =>
+        bar.above(() => progress(`${onOneLine(path)}: ${error.message}; again ${next}`)),
     });
   } catch (error) {
     throw explained(error, source, idempotencyKey);
