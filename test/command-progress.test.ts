@@ -11,8 +11,8 @@ describe('the bar', () => {
   it('fits the columns of the terminal: it becomes shorter before its label does, and its numbers stay', () => {
     expect(shown('a.bin', 200)).toBe(`a.bin [${'#'.repeat(15)}${'.'.repeat(15)}] ${numbers}`);
     const id = 'file_01m83j2byfed4s7szetqnn07a9';
-    expect(shown(id, 80)).toBe(`${id} [######.....] ${numbers}`);
-    expect(shown(id, 70)).toBe(`${id.slice(0, 21)}… [#####.....] ${numbers}`);
+    expect(shown(id, 80)).toBe(`${id.slice(0, 23)}… [#########.........] ${numbers}`);
+    expect(shown(id, 60)).toBe(`${id.slice(0, 11)}… [#####.....] ${numbers}`);
     for (let columns = 48; columns < 120; columns++) {
       for (const label of ['a', id, '𝒂'.repeat(200)]) {
         const line = shown(label, columns);

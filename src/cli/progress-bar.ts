@@ -7,6 +7,8 @@ import cliProgress from 'cli-progress';
 const narrowestBar = 10;
 const widestBar = 30;
 const shortestLabel = 8;
+/** However much room there is: numbers grow on the way, and the label is not to become shorter by that. */
+const longestLabel = 24;
 /** Of a stream that does not say. */
 const usualColumns = 80;
 /** Sooner, what is left is a guess. */
@@ -93,7 +95,7 @@ export function barLine({
 }): string {
   // Brackets, spaces, and the last column, which some terminals wrap at.
   const room = columns - numbers.length - ' [] '.length - 1;
-  const labelWidth = Math.max(shortestLabel, room - narrowestBar);
+  const labelWidth = Math.min(longestLabel, Math.max(shortestLabel, room - narrowestBar));
   const characters = [...label];
   const shown = characters.length > labelWidth ? [...characters.slice(0, labelWidth - 1), '…'] : characters;
   const width = Math.max(0, Math.min(widestBar, room - shown.length));
