@@ -60,6 +60,9 @@ describe('the first screen of README', () => {
 
   it('says where GraphiQL is, and where the data lies', () => {
     expect(printed).toMatch(/GraphiQL\s+http:\/\/127\.0\.0\.1:4000\/graphql/);
+    expect(printed).toMatch(
+      / Data +\S+ \(embedded MongoDB [\d.]+, mongodb:\/\/127\.0\.0\.1:\d+\/\?directConnection=true\)$/m,
+    );
     expect(printed).toContain(dataDir);
   });
 

@@ -1,9 +1,10 @@
 /** The `gridhold` command as scripts see it: help, version, exit codes, and the schema that it prints. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { buildSchema } from 'graphql';
 import { MongoClient } from 'mongodb';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openTestGridhold } from './support/open-gridhold.ts';
 import { runCommand } from './support/run-command.ts';
 import { repository } from './support/service.ts';
@@ -33,6 +34,7 @@ describe('gridhold', () => {
     expect(code).toBe(0);
     for (const option of ['--dry-run', '--unreferenced-for', '--chunk-delay'])
       expect(stdout).toContain(option);
+    expect(stdout).not.toContain('default: false');
   });
 
   it('--version prints the version of the package, and nothing else', async () => {
@@ -108,6 +110,39 @@ describe('gridhold', () => {
     const { code, stdout } = await runCommand(given, own);
     expect([code, stdout]).toEqual([0, expect.stringContaining(`collected ${letGo.id}`)]);
     expect([(await gridhold.file(held.id))?.id, await gridhold.file(letGo.id)]).toEqual([held.id, null]);
+  });
+
+  it.each([
+    ['verify', []],
+    ['sweep', []],
+    ['get', ['file_01m83j2byfed4s7szetqnn07a9']],
+    ['key', ['list']],
+    ['key', ['revoke', 'key0']],
+  ])(
+    '%s %j says which data it opened, and makes no store where a directory holds none',
+    async (name, more) => {
+      const folder = mkdtempSync(join(tmpdir(), 'gridhold-mistyped-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const dataDir = join(folder, name === 'key' ? 'empty' : 'missing');
+      if (name === 'key') mkdirSync(join(dataDir, 'mongodb'), { recursive: true });
+      const [opened, { code, stdout, stderr }] = await Promise.all([
+        runCommand([name, ...more], settings),
+        runCommand([name, ...more], { GRIDHOLD_DATA_DIR: dataDir, GRIDHOLD_MONGOD: inject('mongodBinary') }),
+      ]);
+      expect(opened.stderr).toMatch(new RegExp(`^Data 127\\.0\\.0\\.1:\\d+, database ${database}$`, 'm'));
+      expect([code, stdout]).toEqual([3, '']);
+      expect(stderr).toMatch(/^There is no store in .*GRIDHOLD_DATA_DIR.*MONGODB_URI.*\n$/);
+      expect(stderr).toContain(dataDir);
+      expect(existsSync(dataDir) ? readdirSync(dataDir) : null).toEqual(name === 'key' ? ['mongodb'] : null);
+    },
+  );
+
+  it.each([
+    ['putt', 'put'],
+    ['swep', 'sweep'],
+  ])('%s is no command, and %s is near', async (mistyped, meant) => {
+    const { code, stderr } = await runCommand([mistyped, '--json', 'file']);
+    expect([code, stderr]).toEqual([2, `error: unknown command '${mistyped}'\n(Did you mean ${meant}?)\n`]);
   });
 
   it.each(['serve', 'sweep'])('%s with a bad setting exits with 2, and names it', async (command) => {

@@ -3,6 +3,7 @@
  * passing reason goes on where it was. A file takes its name when it is whole: get-output.ts.
  */
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { formatBytes } from '../config/units.ts';
 import { library } from '../domain/callers.ts';
@@ -12,7 +13,7 @@ import type { Gridhold } from '../gridhold.ts';
 import { MissingChunkError } from '../storage/chunk-reader.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { fileOutput, type GetOutput, OutputError, stdoutOutput } from './get-output.ts';
-import { errorForScripts, type Printing } from './printing.ts';
+import { errorForScripts, onOneLine, type Printing } from './printing.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { type Retrying, withRetries } from './retry.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -42,7 +43,7 @@ export async function runGet(settings: Settings, given: GetArguments, printing: 
   const { print, progress } = printing;
   const isToStdout = output === null || output === '-';
   const { signal } = stopSignal();
-  return await withGridhold(settings, { onProgress: progress, signal }, async (opened) => {
+  return await withGridhold(settings, { onProgress: progress, mayCreate: false, signal }, async (opened) => {
     try {
       const file = await getFile(opened, given, { signal, progress });
       if (json && output !== null) print(storedLine(opened.gridhold, settings, file, output));
@@ -62,14 +63,13 @@ async function getFile(
   { id, output, isContinued }: GetArguments,
   { signal, progress }: { readonly signal: AbortSignal; readonly progress: Printing['progress'] },
 ): Promise<StoredFile> {
-  const bar = createProgressBar(id, formatBytes);
+  const isToStdout = output === null || output === '-';
+  const bar = createProgressBar(isToStdout ? id : onOneLine(basename(output)), formatBytes);
   const retrying: Retrying = {
     signal,
-    onRetry: (error, pauseMs) =>
-      bar.above(() => progress(`${error.message}; going on in ${pauseMs / 1_000} s`)),
+    onRetry: (error, next) => bar.above(() => progress(`${error.message}; going on ${next}`)),
   };
   const file = await withRetries(() => existing(gridhold, id, place), retrying);
-  const isToStdout = output === null || output === '-';
   const isOnTerminal = isToStdout && process.stdout.isTTY;
   if (output === null && isOnTerminal && !isShownAsText(file.contentType)) {
     throw new WrongUsageError(

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { apiKeys, createApiKey, revokeKey } from '../domain/api-keys.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { openStore, type Store } from '../storage/store.ts';
-import { connect } from './connect.ts';
+import { connectCommand } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Printing } from './printing.ts';
 
@@ -12,7 +12,7 @@ export async function createKey(
   { json, ...input }: { readonly name: string; readonly role: string; readonly json: boolean },
   { print, progress }: Printing,
 ): Promise<ExitCode> {
-  return await withStore(settings, progress, async (store) => {
+  return await withStore(settings, { onProgress: progress, mayCreate: true }, async (store) => {
     const key = await createApiKey(store, input);
     progress(`Key ${key.id} (${key.role}, ${JSON.stringify(key.name)}). It is shown this once:`);
     print(json ? JSON.stringify(key) : key.secret);
@@ -28,7 +28,7 @@ export async function listKeys(
   { json }: { readonly json: boolean },
   { print, progress }: Printing,
 ): Promise<ExitCode> {
-  return await withStore(settings, progress, async (store) => {
+  return await withStore(settings, { onProgress: progress, mayCreate: false }, async (store) => {
     const keys = await apiKeys(store);
     for (const key of keys) {
       const { id, role, name, createdAt, revokedAt } = key;
@@ -46,7 +46,7 @@ export async function revokeKeyById(
   { id, json }: { readonly id: string; readonly json: boolean },
   { print, progress }: Printing,
 ): Promise<ExitCode> {
-  return await withStore(settings, progress, async (store) => {
+  return await withStore(settings, { onProgress: progress, mayCreate: false }, async (store) => {
     const key = await revokeKey(store, id);
     if (!key) {
       // Not repeated: it may be a secret.
@@ -60,16 +60,15 @@ export async function revokeKeyById(
 
 async function withStore(
   settings: Settings,
-  progress: (line: string) => void,
+  options: { readonly onProgress: Printing['progress']; readonly mayCreate: boolean },
   work: (store: Store) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const mongo = await connect(settings, { onProgress: progress });
+  const mongo = await connectCommand(settings, options);
   try {
-    progress(`Data ${mongo.place}`);
     return await work(await openStore(mongo.client, mongo.database));
   } catch (error) {
     if (!(error instanceof GridholdError) || error.code !== 'BAD_USER_INPUT') throw error;
-    progress(error.message);
+    options.onProgress(error.message);
     return exitCodes.wrongUsage;
   } finally {
     await mongo.close();

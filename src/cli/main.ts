@@ -22,10 +22,10 @@ function durationArgument(text: string): number {
 }
 
 interface SweepOptions {
-  readonly dryRun: boolean;
+  readonly dryRun?: boolean;
   readonly unreferencedFor?: number;
   readonly chunkDelay?: number;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 function program(finish: (code: ExitCode) => void): Command {
@@ -46,7 +46,7 @@ function program(finish: (code: ExitCode) => void): Command {
     )
     .exitOverride();
   gridhold
-    .command('serve', { isDefault: true })
+    .command('serve')
     .description('run the service (default)')
     .action(async () => {
       const { serve } = await import('./serve.ts');
@@ -55,7 +55,7 @@ function program(finish: (code: ExitCode) => void): Command {
   gridhold
     .command('sweep')
     .description('collect what nothing holds, until nothing is due')
-    .option('--dry-run', 'list what is due, change nothing; exits 1 where anything is', false)
+    .option('--dry-run', 'list what is due, change nothing; exits 1 where anything is')
     .option(
       '--unreferenced-for <duration>',
       'how long a file must be unreferenced (0s, 7d), instead of the setting',
@@ -66,14 +66,14 @@ function program(finish: (code: ExitCode) => void): Command {
       'take the chunks of blobs that ended this long ago (0s: all of them), even before their time',
       durationArgument,
     )
-    .option('--json', 'a line of JSON for each file, and one at the end that counts', false)
+    .option('--json', 'a line of JSON for each file, and one at the end that counts')
     .action(async (options: SweepOptions) => {
       const { runSweep } = await import('./sweep.ts');
       const sweepArguments = {
-        dryRun: options.dryRun,
+        dryRun: options.dryRun ?? false,
         unreferencedTtlMs: options.unreferencedFor,
         chunkDelayMs: options.chunkDelay,
-        json: options.json,
+        json: options.json ?? false,
       };
       finish(await runSweep(parseSettings(loadEnvironment()), sweepArguments, printOut, printError));
     });
@@ -92,8 +92,8 @@ function program(finish: (code: ExitCode) => void): Command {
   gridhold
     .command('version')
     .description('print the version')
-    .option('--json', 'with that of Node, as a line of JSON', false)
-    .action(({ json }: { json: boolean }) => {
+    .option('--json', 'with that of Node, as a line of JSON')
+    .action(({ json }: { json?: boolean }) => {
       const version = packageVersion();
       printOut(json ? JSON.stringify({ version, node: process.versions.node }) : version);
       finish(exitCodes.fine);
@@ -115,25 +115,25 @@ function addKeyCommands(gridhold: Command, { settings, printing, finish }: Wirin
         .makeOptionMandatory(),
     )
     .requiredOption('--name <name>', 'what it is for, for people')
-    .option('--json', 'a line of JSON; the key is its secret', false)
-    .action(async (options: { role: string; name: string; json: boolean }) => {
+    .option('--json', 'a line of JSON; the key is its secret')
+    .action(async ({ json = false, ...input }: { role: string; name: string; json?: boolean }) => {
       const { createKey } = await import('./key.ts');
-      finish(await createKey(settings(), options, printing));
+      finish(await createKey(settings(), { ...input, json }, printing));
     });
   key
     .command('list')
     .description('list the keys, revoked ones too, without their secrets')
-    .option('--json', 'a line of JSON for each', false)
-    .action(async (options: { json: boolean }) => {
+    .option('--json', 'a line of JSON for each')
+    .action(async ({ json = false }: { json?: boolean }) => {
       const { listKeys } = await import('./key.ts');
-      finish(await listKeys(settings(), options, printing));
+      finish(await listKeys(settings(), { json }, printing));
     });
   key
     .command('revoke')
     .description('end a key, from the next request on; exits 1 where there is none')
     .argument('<id>', 'the ID of the key, as listed, or the whole key')
-    .option('--json', 'a line of JSON about the key', false)
-    .action(async (id: string, { json }: { json: boolean }) => {
+    .option('--json', 'a line of JSON about the key')
+    .action(async (id: string, { json = false }: { json?: boolean }) => {
       const { revokeKeyById } = await import('./key.ts');
       finish(await revokeKeyById(settings(), { id, json }, printing));
     });
@@ -166,9 +166,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.couldNotRun);
 });
 try {
+  const isBare = process.argv.length === 2;
   await program((code) => {
     exitCode = code;
-  }).parseAsync();
+    // No default of commander's: it would be given every unknown command as its argument, and name none.
+  }).parseAsync(isBare ? [...process.argv, 'serve'] : process.argv);
 } catch (error) {
   exitCode = await explain(error);
 }

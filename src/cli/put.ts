@@ -31,9 +31,8 @@ export interface PutArguments {
 export async function runPut(settings: Settings, given: PutArguments, printing: Printing): Promise<ExitCode> {
   const { print, progress } = printing;
   const { signal } = stopSignal();
-  return await withGridhold(settings, { onProgress: progress, signal }, async (opened) => {
-    const { gridhold, place } = opened;
-    progress(`Data ${place}`);
+  return await withGridhold(settings, { onProgress: progress, mayCreate: true, signal }, async (opened) => {
+    const { gridhold } = opened;
     let exitCode: ExitCode = exitCodes.fine;
     for (const [index, path] of given.paths.entries()) {
       try {
@@ -78,8 +77,8 @@ async function putOne(
     return await withRetries(attempt, {
       signal,
       canRepeat: () => source.canRepeat(),
-      onRetry: (error, pauseMs) =>
-        bar.above(() => progress(`${onOneLine(path)}: ${error.message}; again in ${pauseMs / 1_000} s`)),
+      onRetry: (error, next) =>
+        bar.above(() => progress(`${onOneLine(path)}: ${error.message}; again ${next}`)),
     });
   } catch (error) {
     throw explained(error, source, idempotencyKey);

@@ -21,34 +21,45 @@ export async function runSweep(
 ): Promise<ExitCode> {
   // What is collected stands in the log as it does when the service collects; stdout is for people and scripts.
   const logger = serviceLogger(settings, 2);
-  return await withGridhold(settings, { onProgress: progress, logger }, async ({ gridhold }) => {
-    const word = options.dryRun ? 'due' : 'collected';
-    const counts = { files: 0, leases: 0, uploadUrls: 0 };
-    // Bounded by what is due: each pass but the first and the last removes something, and a dry run is one pass.
-    for (;;) {
-      const report = await gridhold.sweep(options);
-      counts.files += report.files.length;
-      counts.leases += report.leases;
-      counts.uploadUrls += report.uploadUrls;
-      for (const { id, size, unreferencedSince } of report.files) {
-        const since = unreferencedSince.toISOString();
-        print(
-          json
-            ? JSON.stringify({ event: word, id, size, unreferencedSince: since })
-            : `${word} ${id} ${size} bytes, unreferenced since ${since}`,
-        );
+  return await withGridhold(
+    settings,
+    { onProgress: progress, mayCreate: false, logger },
+    async ({ gridhold }) => {
+      const word = options.dryRun ? 'due' : 'collected';
+      const counts = { files: 0, leases: 0, uploadUrls: 0 };
+      // Bounded by what is due: each pass but the first and the last removes something, and a dry run is one pass.
+      for (;;) {
+        const report = await gridhold.sweep(options);
+        counts.files += report.files.length;
+        counts.leases += report.leases;
+        counts.uploadUrls += report.uploadUrls;
+        for (const { id, size, unreferencedSince } of report.files) {
+          const since = unreferencedSince.toISOString();
+          print(
+            json
+              ? JSON.stringify({ event: word, id, size, unreferencedSince: since })
+              : `${word} ${id} ${size} bytes, unreferenced since ${since}`,
+          );
+        }
+        const found = report.files.length + report.leases + report.uploadUrls;
+        if ((found > 0 || report.hasBegun) && !options.dryRun) continue;
+        const { skipped, more, collectingSince } = report;
+        if (json) {
+          print(
+            JSON.stringify({
+              event: 'end',
+              dryRun: options.dryRun,
+              ...counts,
+              skipped,
+              more,
+              collectingSince,
+            }),
+          );
+        } else for (const line of summary(report, counts, options.dryRun)) print(line);
+        return options.dryRun && found > 0 ? exitCodes.foundSomething : exitCodes.fine;
       }
-      const found = report.files.length + report.leases + report.uploadUrls;
-      if ((found > 0 || report.hasBegun) && !options.dryRun) continue;
-      const { skipped, more, collectingSince } = report;
-      if (json) {
-        print(
-          JSON.stringify({ event: 'end', dryRun: options.dryRun, ...counts, skipped, more, collectingSince }),
-        );
-      } else for (const line of summary(report, counts, options.dryRun)) print(line);
-      return options.dryRun && found > 0 ? exitCodes.foundSomething : exitCodes.fine;
-    }
-  });
+    },
+  );
 }
 
 /** What people read at the end. */

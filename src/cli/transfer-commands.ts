@@ -19,11 +19,11 @@ interface PutOptions {
   readonly contentType?: string;
   readonly visibility?: Visibility;
   readonly owner?: string;
-  readonly keep: boolean;
+  readonly keep?: boolean;
   readonly metadata?: JsonObject;
   readonly attachTo?: AttachToInput;
   readonly idempotencyKey?: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 export function addPutCommand(gridhold: Command, { settings, printing, finish }: Wiring): void {
@@ -39,7 +39,7 @@ export function addPutCommand(gridhold: Command, { settings, printing, finish }:
     )
     .option('--visibility <visibility>', 'public or private, instead of the setting', visibilityArgument)
     .option('--owner <owner>', 'whose it is')
-    .option('--keep', 'never collect it', false)
+    .option('--keep', 'never collect it')
     .option('--metadata <json>', 'an object in JSON', metadataArgument)
     .option(
       '--attach-to <holder>',
@@ -47,7 +47,7 @@ export function addPutCommand(gridhold: Command, { settings, printing, finish }:
       attachToArgument,
     )
     .option('--idempotency-key <key>', 'for one file: the same key with the same bytes stores it once')
-    .option('--json', 'a line of JSON for each file', false)
+    .option('--json', 'a line of JSON for each file')
     .action(async (paths: string[], options: PutOptions, command: Command) => {
       if (paths.filter((path) => path === '-').length > 1) command.error('error: -: stdin can be read once');
       for (const [option, value] of [
@@ -56,15 +56,15 @@ export function addPutCommand(gridhold: Command, { settings, printing, finish }:
       ])
         if (value !== undefined && paths.length > 1) command.error(`error: ${option}: is for one file`);
       const { runPut } = await import('./put.ts');
-      const { json, contentType = null, ...input } = options;
+      const { json = false, contentType = null, ...input } = options;
       finish(await runPut(settings(), { paths, input, contentType, json }, printing));
     });
 }
 
 interface GetOptions {
   readonly output?: string;
-  readonly continue: boolean;
-  readonly json: boolean;
+  readonly continue?: boolean;
+  readonly json?: boolean;
 }
 
 export function addGetCommand(gridhold: Command, { settings, printing, finish }: Wiring): void {
@@ -73,10 +73,10 @@ export function addGetCommand(gridhold: Command, { settings, printing, finish }:
     .description('read a file, and check its bytes; exits 1 where there is none, or its bytes are damaged')
     .argument('<id>', 'its storage ID')
     .option('-o, --output <file>', 'where to write it, under another name until it is whole; - is stdout')
-    .option('--continue', 'go on where an earlier get to this file broke off', false)
-    .option('--json', 'with -o: a line of JSON about the file', false)
+    .option('--continue', 'go on where an earlier get to this file broke off')
+    .option('--json', 'with -o: a line of JSON about the file')
     .action(async (id: string, options: GetOptions, command: Command) => {
-      const { output = null, continue: isContinued, json } = options;
+      const { output = null, continue: isContinued = false, json = false } = options;
       if ((output === null || output === '-') && (json || isContinued)) {
         const option = json ? '--json' : '--continue';
         command.error(`error: ${option}: needs -o FILE, since stdout takes the bytes`);

@@ -7,9 +7,9 @@ export function addVerifyCommand(gridhold: Command, { settings, printing, finish
   gridhold
     .command('verify')
     .description('check that counts, attachments, blobs and chunks agree, while the service runs')
-    .option('--deep', 'read and hash every byte, too', false)
-    .option('--repair', 'mend what can be mended safely, and say what was done', false)
-    .option('--json', 'a line of JSON for each finding: {rule, id, detail, fixable}', false)
+    .option('--deep', 'read and hash every byte, too')
+    .option('--repair', 'mend what can be mended safely, and say what was done')
+    .option('--json', 'a line of JSON for each finding: {rule, id, detail, fixable}')
     .option('--resume <position>', 'go on where an interrupted run says that it stopped')
     .addHelpText(
       'after',
@@ -17,8 +17,8 @@ export function addVerifyCommand(gridhold: Command, { settings, printing, finish
         'not decide. Without --repair it writes one thing only: a damaged blob leaves the SHA-256 index, so that an equal\n' +
         'upload is kept beside it. README has the rules.',
     )
-    .action(async (options: VerifyArguments) => {
+    .action(async ({ deep = false, repair = false, json = false, ...more }: Partial<VerifyArguments>) => {
       const { runVerify } = await import('./verify.ts');
-      finish(await runVerify(settings(), options, printing));
+      finish(await runVerify(settings(), { deep, repair, json, ...more }, printing));
     });
 }

@@ -8,7 +8,7 @@ import type { Finding, VerifyProgress } from '../domain/verify/contract.ts';
 import { parsePosition } from '../domain/verify/position.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { createGridhold } from '../gridhold.ts';
-import { connect } from './connect.ts';
+import { connectCommand } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Printing } from './printing.ts';
 import { createProgressBar } from './progress-bar.ts';
@@ -39,8 +39,11 @@ export async function runVerify(
     onFirst: () => progress('Stopping at the end of this page; once more stops at once.'),
     onSecond: () => progress(howToGoOn(options, tally)),
   });
-  const mongo = await connect(settings, { onProgress: progress, signal: stopping });
-  progress(`Data ${mongo.place}`);
+  const mongo = await connectCommand(settings, {
+    onProgress: progress,
+    signal: stopping,
+    mayCreate: false,
+  });
   const bar = createProgressBar('verify, records', String);
   try {
     const gridhold = await createGridhold({

@@ -2,7 +2,7 @@
 import { librarySettingsOf } from '../config/library-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { createGridhold, type Gridhold, type GridholdOptions } from '../gridhold.ts';
-import { connect } from './connect.ts';
+import { type Connecting, connectCommand } from './connect.ts';
 
 export interface OpenedGridhold {
   readonly gridhold: Gridhold;
@@ -12,15 +12,14 @@ export interface OpenedGridhold {
 
 export async function withGridhold<T>(
   settings: Settings,
-  options: {
-    readonly onProgress: (line: string) => void;
-    readonly signal?: AbortSignal;
+  options: Connecting & {
+    readonly mayCreate: boolean;
     readonly logger?: NonNullable<GridholdOptions['logger']>;
   },
   work: (opened: OpenedGridhold) => Promise<T>,
 ): Promise<T> {
   const { logger, ...connecting } = options;
-  const mongo = await connect(settings, connecting);
+  const mongo = await connectCommand(settings, connecting);
   try {
     const gridhold = await createGridhold({
       ...librarySettingsOf(settings),

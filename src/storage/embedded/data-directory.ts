@@ -3,7 +3,7 @@
  * processes where the mongod answers. The record is a hint, never a lock: the lock is mongod's own, and the kernel
  * lets go of it.
  */
-import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EmbeddedMongodError } from './embedded-mongod.ts';
@@ -52,6 +52,22 @@ export async function prepareDataDirectory(dataDir: string): Promise<DataDirecto
     throw new EmbeddedMongodError(`The data directory ${wanted} can't be used: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Whether a mongod has ever kept anything there. Makes nothing. @throws EmbeddedMongodError where nobody can tell */
+export async function holdsDatabase(dataDir: string): Promise<boolean> {
+  const databasePath = join(resolve(dataDir), 'mongodb');
+  try {
+    return (await readdir(databasePath)).length > 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw new EmbeddedMongodError(
+      `The data directory ${resolve(dataDir)} can't be used: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
