@@ -194,7 +194,7 @@ describe('credentials', () => {
         peerAddress: null,
         header: () => 'Bearer x',
       };
-      return await identify(head, 'uploads').then(
+      return await identify(head, 'uploads', () => undefined).then(
         ({ id }) => id,
         (error: unknown) => (error instanceof GridholdError ? error.code : 'another error'),
       );

@@ -3,7 +3,7 @@
  * after a SIGKILL of the service and after one of mongod, each in the midst of uploads, and the invariants hold.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
@@ -41,11 +41,19 @@ async function upload({ url }: Service): Promise<void> {
   }
 }
 
-async function killMongod(): Promise<void> {
-  const { pid, owned, stop } = await openEmbeddedMongod({ dataDir, mongod, download: 'off' });
+async function killMongod(service: Service): Promise<void> {
+  const { pid, owned, logPath, stop } = await openEmbeddedMongod({ dataDir, mongod, download: 'off' });
   expect(owned).toBe(false);
   process.kill(pid, 'SIGKILL');
   await stop();
+  // Nobody asked for this end: whoever is on call finds it among the errors, with the file that tells more.
+  const why = { code: null, signal: 'SIGKILL', pid, logPath };
+  await eventually(() => service.log().find(({ event }) => event === 'stopping')).toMatchObject({
+    level: 50,
+    why: 'MongoDB ended',
+    mongod: why,
+  });
+  expect((await stat(logPath)).size).toBeGreaterThan(0);
 }
 
 const ends: Readonly<Record<string, (service: Service) => Promise<unknown>>> = {

@@ -93,15 +93,32 @@ describe('the log', () => {
   });
 
   it('names users by their subject and keys by their ID, and neither by what they prove it with', async () => {
-    const { service: guarded, ann, admin, nobody } = await startGuardedService();
-    const asked = async (sender: Sender, requestId: string) => {
-      await sender.fetch('/graphql?query={__typename}', { headers: { 'x-request-id': requestId } });
+    const proxies = { GRIDHOLD_TRUSTED_PROXIES: '127.0.0.0/8', GRIDHOLD_USER_RATE_LIMIT: '2' };
+    const { service: guarded, ann, app, admin, nobody } = await startGuardedService(proxies);
+    const asked = async (sender: Sender, requestId: string, path = '/graphql?query={__typename}') => {
+      await sender.fetch(path, {
+        headers: { 'x-request-id': requestId, 'x-forwarded-for': '2001:db8:1:2:3::4' },
+      });
       await vi.waitFor(() =>
         expect(guarded.log().some((line) => line['requestId'] === requestId)).toBe(true),
       );
       return guarded.log().find((line) => line['requestId'] === requestId);
     };
-    expect(await asked(ann, 'as-ann')).toMatchObject({ caller: 'user:ann', role: 'user' });
+    expect(await asked(ann, 'as-ann')).toMatchObject({
+      caller: 'user:ann',
+      role: 'user',
+      address: '2001:db8:1:2::/64',
+    });
+    // Also where who it is was the reason not to let it in.
+    const outside = { caller: expect.stringMatching(/^key:/), role: 'app', address: '2001:db8:1:2::/64' };
+    const metrics = await asked(app, 'as-no-operator', '/metrics');
+    expect(metrics).toMatchObject({ ...outside, status: 403, code: 'FORBIDDEN' });
+    let tooMany: Record<string, unknown> | undefined;
+    // A minute may end in between.
+    for (let again = 0; again < 6 && tooMany?.['status'] !== 429; again++) {
+      tooMany = await asked(ann, `as-ann-again-${again}`);
+    }
+    expect(tooMany).toMatchObject({ caller: 'user:ann', status: 429, code: 'RATE_LIMITED' });
     expect(await asked(nobody, 'as-nobody')).toMatchObject({ caller: 'anonymous', role: 'anonymous' });
     const line = await asked(admin, 'as-admin');
     expect(line).toMatchObject({ caller: expect.stringMatching(/^key:key[0-9a-f]{16}$/), role: 'admin' });
@@ -114,6 +131,27 @@ describe('the log', () => {
       expect(credentials.length).toBeGreaterThan(20);
       expect(guarded.output()).not.toContain(credentials);
       expect(guarded.output()).not.toContain(credentials.split(/[._]/).at(-1));
+    }
+  });
+
+  it('says from which address it came, and which file it was about, where an ID that may be one says so', async () => {
+    const { id, url } = await storeFile(service, 'of some line');
+    const asked = async (path: string, requestId: string) => {
+      const headers = { 'x-request-id': requestId, 'x-forwarded-for': '203.0.113.7' };
+      await (await fetch(`${service.url}${path}`, { headers })).arrayBuffer();
+      return (await linesOf(requestId)).find(({ msg }) => msg === 'request');
+    };
+    // Anybody may write X-Forwarded-For: without a trusted proxy it tells nothing.
+    const direct = { address: '127.0.0.1', route: '/files/{id}' };
+    expect(await asked(new URL(url).pathname, 'of-a-file')).toMatchObject({ ...direct, fileId: id });
+    const named = await asked(`/files/${id}/photo.jpg?download`, 'of-a-file-by-name');
+    expect(named).toMatchObject({ ...direct, fileId: id, status: 200 });
+    const gone = `${id.slice(0, -4)}zzzz`;
+    expect(await asked(`/files/${gone}`, 'of-a-lost-file')).toMatchObject({ fileId: gone, status: 404 });
+    for (const path of [`/files/${id}x`, `/files/x/${id}`, `/upload/${id}`, `/nowhere/${id}`, '/health']) {
+      const line = await asked(path, `of-${path.length}`);
+      expect(line).toMatchObject({ address: '127.0.0.1' });
+      expect(JSON.stringify(line), path).not.toContain(id);
     }
   });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { librarySettings } from '../src/config/library-settings.ts';
 import type { Caller } from '../src/domain/model.ts';
 import { createAdmission } from '../src/http/admission/admission.ts';
+import { createClientAddress } from '../src/http/admission/client-address.ts';
 import { createRequestCounts, type SharedCounts } from '../src/http/admission/request-counts.ts';
 import type { RequestHead } from '../src/http/exchange.ts';
 import { eventually } from './support/eventually.ts';
@@ -236,6 +237,7 @@ describe('who is counted', () => {
         uploadsAtOnce: 1,
       },
       createRequestCounts(shared, silent),
+      createClientAddress([]),
     );
   const user: Caller = { role: 'user', subject: 'ada', id: 'user:ada' };
   const key: Caller = { role: 'admin', subject: null, id: 'key:k1' };

@@ -72,9 +72,18 @@ describe('POST /files', () => {
     expect(await storedBy(curl)).toMatchObject({ size: 3, contentType: 'application/octet-stream' });
   });
 
+  it.each(['public', 'PUBLIC', 'private', 'Private'])(
+    'takes visibility=%s in any case',
+    async (visibility) => {
+      const { url } = await storedBy(await post(`?visibility=${visibility}`, visibility));
+      const [path = ''] = url.split('?');
+      expect((await fetch(path)).status).toBe(/public/i.test(visibility) ? 200 : 404);
+    },
+  );
+
   it.each([
-    ['?visibility=public', 'visibility'],
     ['?visibility=', 'visibility'],
+    ['?visibility=publ%C4%B1c', 'visibility'],
     ['?visibility=SECRET', 'visibility'],
     ['?attachTo=', 'attachTo'],
     ['?attachTo=posts', 'attachTo'],

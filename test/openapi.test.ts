@@ -161,6 +161,18 @@ describe('an answer', () => {
   });
 });
 
+it('bytes have a schema that generators of clients know as bytes', () => {
+  const bodies = [
+    ...JSON.stringify(document.paths).matchAll(/"([\w*]+\/[\w*.+-]+)":\{"schema":(\{[^{}]*\})/g),
+  ];
+  const ofBytes = bodies.filter(([, type = '']) => ['application/octet-stream', '*/*'].includes(type));
+  // To store, to upload in two ways; and to get, by two paths, the whole or a part.
+  expect(ofBytes).toHaveLength(6 + 4);
+  for (const [, , schema = ''] of ofBytes)
+    expect(JSON.parse(schema)).toEqual({ type: 'string', format: 'binary' });
+  expect(JSON.stringify(document)).not.toContain('"schema":{}');
+});
+
 describe('/openapi.json', () => {
   it('is for pages of any origin, and not sent again to who has it', async () => {
     const first = await fetch(`${service.url}/openapi.json`, { headers: { origin: 'https://any.example' } });

@@ -7,6 +7,7 @@ import { isLoopbackHost } from '../config/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 import { createGridhold } from '../gridhold.ts';
 import { startServer } from '../http/server.ts';
+import type { EmbeddedMongod, MongodExit } from '../storage/embedded/embedded-mongod.ts';
 import { connect } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { serviceLogger } from './service-logger.ts';
@@ -35,9 +36,13 @@ export async function serve(settings: Settings, print: (line: string) => void): 
         logger.warn({ host }, 'Everybody who reaches this is admin: GRIDHOLD_AUTH is none');
       }
       print('');
-      const why = await Promise.race([stopping.asked, mongoEnded(mongo.embedded)]);
-      logger.info({ event: 'stopping', why }, 'stopping');
-      if (why === 'MongoDB ended') exitCode = exitCodes.couldNotRun;
+      const why = await Promise.race([stopping.asked, endOf(mongo.embedded)]);
+      if (typeof why === 'string') {
+        logger.info({ event: 'stopping', why }, 'stopping');
+      } else {
+        exitCode = exitCodes.couldNotRun;
+        logger.error({ event: 'stopping', why: 'MongoDB ended', mongod: why }, 'stopping: MongoDB ended');
+      }
       gridhold.drain();
       await server.stop();
       logger.info({ event: 'stopped' }, 'stopped');
@@ -50,8 +55,11 @@ export async function serve(settings: Settings, print: (line: string) => void): 
   return exitCode;
 }
 
-async function mongoEnded(embedded: { readonly exited: Promise<unknown> } | null): Promise<'MongoDB ended'> {
+/** How it ended, and where it says why. Never, where there is none. */
+async function endOf(
+  embedded: EmbeddedMongod | null,
+): Promise<MongodExit & Pick<EmbeddedMongod, 'pid' | 'logPath'>> {
   if (!embedded) return await new Promise<never>(() => undefined);
-  await embedded.exited;
-  return 'MongoDB ended';
+  const { pid, logPath } = embedded;
+  return { pid, ...(await embedded.exited), logPath };
 }

@@ -22,6 +22,7 @@ export type ReadStoreState = () => Promise<StoreState | null>;
 
 const leaseStates: readonly LeaseState[] = ['writing', 'abandoned', 'remembered', 'deleted'];
 const freshMs = 5_000;
+/** From when a reading began, so that whoever comes later is told at once that nothing is known. */
 const longestWaitMs = 2_000;
 /** A connection may be dead and not know it: then a later reading tries another one. */
 const longestReadMs = 10_000;
@@ -32,8 +33,10 @@ export function createStoreState(context: Watched): ReadStoreState {
   let known: StoreState | null = null;
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<StoreState | null> | null = null;
+  let waitUntil = 0;
 
   async function read(): Promise<StoreState | null> {
+    waitUntil = performance.now() + longestWaitMs;
     known = await orNull(
       longestReadMs,
       orUnknown(() => readOnce(context)),
@@ -46,7 +49,7 @@ export function createStoreState(context: Watched): ReadStoreState {
   return async () => {
     if (known !== null && performance.now() - readAt < freshMs) return known;
     reading ??= read();
-    return await orNull(longestWaitMs, reading);
+    return await orNull(Math.max(0, waitUntil - performance.now()), reading);
   };
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { createAccounts } from './account.ts';
 import { createAdmission } from './admission/admission.ts';
+import { createClientAddress } from './admission/client-address.ts';
 import { createRequestCounts, type SharedCounts } from './admission/request-counts.ts';
 import { createFetchHandler, type FetchHandler } from './fetch-adaptor.ts';
 import { defaultEdgeLimits, type EdgeLimits, type HttpSettings } from './http-settings.ts';
@@ -45,8 +46,10 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { useCases, settings, logger, isDraining } = options;
   const limits = { ...defaultEdgeLimits, ...options.limits };
   const routes = createRoutes({ useCases, settings, isDraining, readMetrics: options.readMetrics });
-  const openAccount = createAccounts(logger, options.observer);
-  const admission = createAdmission(settings, createRequestCounts(options.sharedCounts, logger));
+  const addressOf = createClientAddress(settings.trustedProxies);
+  const openAccount = createAccounts({ logger, observer: options.observer, addressOf });
+  const counts = createRequestCounts(options.sharedCounts, logger);
+  const admission = createAdmission(settings, counts, addressOf);
   const receive = createReception({
     useCases,
     settings,

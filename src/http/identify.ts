@@ -3,6 +3,7 @@ import { anonymous, scraper } from '../domain/callers.ts';
 import type { Caller } from '../domain/model.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
+import type { OnIdentified } from './admission/entrance.ts';
 import type { RequestHead } from './exchange.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { Audience } from './origin-policy.ts';
@@ -12,23 +13,25 @@ import { createScrapeToken } from './scrape-token.ts';
 export function createIdentify(
   useCases: Pick<UseCases, 'authenticate'>,
   settings: Pick<HttpSettings, 'auth' | 'metricsToken'>,
-): (head: RequestHead, audience: Audience) => Promise<Caller> {
+): (head: RequestHead, audience: Audience, onIdentified: OnIdentified) => Promise<Caller> {
   const isScraper = createScrapeToken(settings.metricsToken);
 
   /** The token needs nobody but us: it is good while MongoDB is away. */
-  async function operator(authorization: string | null): Promise<Caller> {
+  async function operator(authorization: string | null, onIdentified: OnIdentified): Promise<Caller> {
     if (isScraper(authorization)) return scraper;
     const caller = await useCases.authenticate(authorization);
     if (caller.role === 'admin') return caller;
     const who = "the key of an admin, or GRIDHOLD_METRICS_TOKEN's";
-    if (caller.role !== 'anonymous')
+    if (caller.role !== 'anonymous') {
+      onIdentified(caller);
       throw new GridholdError('FORBIDDEN', `Metrics are for operators: send ${who}`);
+    }
     throw new GridholdError('UNAUTHENTICATED', `Authorization: metrics need ${who}`);
   }
 
-  return async (head, audience) => {
+  return async (head, audience, onIdentified) => {
     if (audience === 'probes') return anonymous;
-    if (audience === 'operators') return await operator(head.header('authorization'));
+    if (audience === 'operators') return await operator(head.header('authorization'), onIdentified);
     // Pages of any origin may read bytes: that everybody here is admin must not open private files to them.
     if (audience === 'bytes' && settings.auth === 'none') return anonymous;
     const caller = useCases.authenticate(head.header('authorization'));

@@ -4,6 +4,7 @@
  * came to the app.
  */
 import { anonymous, library } from '../domain/callers.ts';
+import { isFileId } from '../domain/ids.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { UseCases } from '../domain/use-cases.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
@@ -37,10 +38,12 @@ export function createServe(options: {
     const head = fetchHead(request);
     const requestId = requestIdOf(head.header('x-request-id'));
     const origin = judgeOrigin(head, 'bytes', options.settings);
+    const fileId = id ?? idInPath(head.path);
     const account = options.openAccount({
       requestId,
-      method: head.method,
+      head,
       pattern: 'serve',
+      fileId: isFileId(fileId) ? fileId : null,
       kind: head.method === 'GET' ? 'download' : 'other',
     });
     const visit = { account, headers: { 'X-Request-Id': requestId, ...origin.headers } };
@@ -56,7 +59,7 @@ export function createServe(options: {
           allow: methods,
         });
       }
-      return await route(exchange, [id ?? idInPath(head.path)], context);
+      return await route(exchange, [fileId], context);
     }
     const response = await throughRoute(
       request,

@@ -3,6 +3,7 @@
  * adaptors begin here; they differ only in how they carry bytes.
  */
 
+import { isFileId } from '../domain/ids.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Arrival, RequestContext } from '../domain/request-context.ts';
 import type { UseCases } from '../domain/use-cases.ts';
@@ -72,7 +73,8 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
     const origin = judgeOrigin(head, audience, settings);
     const account = options.openAccount({
       requestId,
-      method: head.method,
+      head,
+      fileId: fileIdOf(found),
       pattern: found === null ? 'none' : 'mount' in found ? found.mount.path : found.route.pattern,
       kind: kindOf(head, found),
     });
@@ -81,9 +83,9 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
       requestId,
       baseUrl: baseUrlOf(head, settings.publicUrl),
       authenticate: once(async () => {
-        const entry = await enter(head, audience, isUpload(head, found) ? 'upload' : 'other');
+        const kind = isUpload(head, found) ? 'upload' : 'other';
+        const entry = await enter(head, audience, kind, account.identified);
         leave = entry.leave;
-        account.identified(entry.caller);
         return entry.caller;
       }),
       failed: (code) => account.failed('graphql', code),
@@ -161,6 +163,12 @@ function isUpload(head: RequestHead, found: ReturnType<typeof findMount> | Route
   if (head.method !== 'POST' && head.method !== 'PUT') return false;
   const isForm = /^\s*multipart\//i.test(head.header('content-type') ?? '');
   return found !== null && ('route' in found || isForm);
+}
+
+/** Of the routes, only those of bytes name a file; what else stands there may be anything. */
+function fileIdOf(found: ReturnType<typeof findMount> | RouteMatch | null): string | null {
+  if (found === null || !('route' in found) || found.route.audience !== 'bytes') return null;
+  return found.parameters.find(isFileId) ?? null;
 }
 
 /** What takes its time: sending a file, or getting one. */

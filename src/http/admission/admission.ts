@@ -8,7 +8,7 @@ import type { Caller } from '../../domain/model.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { RequestHead } from '../exchange.ts';
 import type { HttpSettings } from '../http-settings.ts';
-import { createClientAddress } from './client-address.ts';
+import type { ReadClientAddress } from './client-address.ts';
 import type { RequestCounts } from './request-counts.ts';
 
 export interface Admission {
@@ -28,9 +28,12 @@ export interface Admission {
 
 const nothing = (): void => undefined;
 
-export function createAdmission(settings: HttpSettings, counts: RequestCounts): Admission {
+export function createAdmission(
+  settings: HttpSettings,
+  counts: RequestCounts,
+  addressOf: ReadClientAddress,
+): Admission {
   const { userRateLimit, keyRateLimit, addressRateLimit, uploadsAtOnce } = settings;
-  const addressOf = createClientAddress(settings.trustedProxies);
   const uploads = createAtOnce();
 
   /** Null where nobody can be told apart: a fetch Request that came without an address. */

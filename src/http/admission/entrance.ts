@@ -11,16 +11,25 @@ export interface Entry {
   readonly leave: () => void;
 }
 
-/** @throws UNAUTHENTICATED, FETCH_FAILED, RATE_LIMITED */
+/** Is told who asks as soon as that is known, whether or not they are let in. */
+export type OnIdentified = (caller: Caller) => void;
+
+/** @throws UNAUTHENTICATED, FORBIDDEN, FETCH_FAILED, RATE_LIMITED */
 export function createEntrance(
-  identify: (head: RequestHead, audience: Audience) => Promise<Caller>,
+  identify: (head: RequestHead, audience: Audience, onIdentified: OnIdentified) => Promise<Caller>,
   admission: Admission,
-): (head: RequestHead, audience: Audience, kind: 'upload' | 'other') => Promise<Entry> {
-  return async (head, audience, kind) => {
-    const caller = await identify(head, audience).catch((error: unknown) => {
+): (
+  head: RequestHead,
+  audience: Audience,
+  kind: 'upload' | 'other',
+  onIdentified: OnIdentified,
+) => Promise<Entry> {
+  return async (head, audience, kind, onIdentified) => {
+    const caller = await identify(head, audience, onIdentified).catch((error: unknown) => {
       if (error instanceof GridholdError && error.code === 'UNAUTHENTICATED') admission.countWrong(head);
       throw error;
     });
+    onIdentified(caller);
     // Whoever watches over us must hear that we live, and how, however many ask.
     const isWatching = audience === 'probes' || audience === 'operators';
     return { caller, leave: isWatching ? () => undefined : admission.enter(head, caller, kind) };

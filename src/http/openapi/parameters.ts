@@ -36,7 +36,9 @@ export const parameters: Readonly<Record<string, Part>> = {
   },
   expires: text('query', 'expires', 'Of a signed URL.'),
   filename: text('query', 'filename', 'The name of the file.', { maxLength: inputLimits.filenameCharacters }),
-  visibility: text('query', 'visibility', 'Else as the settings say.', { enum: ['PUBLIC', 'PRIVATE'] }),
+  visibility: text('query', 'visibility', 'In any case of letters. Without it, as the settings say.', {
+    enum: ['PUBLIC', 'PRIVATE', 'public', 'private'],
+  }),
   attachTo: text(
     'query',
     'attachTo',

@@ -4,7 +4,7 @@ import { headersNamed } from './headers.ts';
 import { open, type PathItem, parameter } from './operations.ts';
 import { conditions } from './parameters.ts';
 import { ofCallers, problems } from './problems.ts';
-import { type Part, reference } from './schemas.ts';
+import { binary, type Part, reference } from './schemas.ts';
 
 const storing: readonly ErrorCode[] = [
   'LENGTH_MISMATCH',
@@ -22,7 +22,7 @@ const ofBytes = [
   ...['Cross-Origin-Resource-Policy', 'Cache-Tag'],
 ];
 
-const anyBytes = { '*/*': { schema: {} } };
+const anyBytes = { '*/*': { schema: binary } };
 
 const stored = (description: string, html: boolean): Part => ({
   description,
@@ -37,7 +37,7 @@ const stored = (description: string, html: boolean): Part => ({
 function rawBytes(maxUploadBytes: number): Part {
   return {
     description: `The bytes of the file, ${maxUploadBytes} at most. Their type is the request's Content-Type, unless they show another.`,
-    content: { 'application/octet-stream': { schema: {} }, ...anyBytes },
+    content: { 'application/octet-stream': { schema: binary }, ...anyBytes },
   };
 }
 
@@ -112,12 +112,12 @@ function uploadPath(maxUploadBytes: number): PathItem {
     requestBody: {
       description: `The bytes of the file, ${maxUploadBytes} at most, raw or as the one file of a form.`,
       content: {
-        'application/octet-stream': { schema: {} },
+        'application/octet-stream': { schema: binary },
         'multipart/form-data': {
           schema: {
             type: 'object',
             required: ['file'],
-            properties: { file: { type: 'string', format: 'binary' } },
+            properties: { file: binary },
           },
         },
         ...anyBytes,

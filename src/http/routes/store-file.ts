@@ -36,6 +36,8 @@ export function createStoreRoute(
 }
 
 function parseVisibility(value: string | null): Visibility | null {
-  if (value === null || value === 'PUBLIC' || value === 'PRIVATE') return value;
-  throw badInput('visibility: expected PUBLIC or PRIVATE');
+  if (value === null) return null;
+  if (/^public$/i.test(value)) return 'PUBLIC';
+  if (/^private$/i.test(value)) return 'PRIVATE';
+  throw badInput('visibility: expected public or private');
 }

@@ -32,6 +32,8 @@ export interface EmbeddedMongod {
   readonly version: string;
   /** Absolute. */
   readonly dataDir: string;
+  /** What mongod itself writes; it tells why it ended. Absolute. */
+  readonly logPath: string;
   /** Settles when the mongod has ended, whoever ended it; never rejects. Keeps no process alive. */
   readonly exited: Promise<MongodExit>;
   /** Ends an owned one cleanly and resolves when it is gone; only lets go of a joined one. Safe to repeat. */

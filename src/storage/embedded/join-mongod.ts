@@ -38,6 +38,7 @@ export async function joinMongod(directory: DataDirectory): Promise<EmbeddedMong
     binary: record.binary,
     version: identity.version,
     dataDir: directory.path,
+    logPath: directory.logPath,
     exited,
     stop: async () => void connection.destroy(),
   };

@@ -93,6 +93,7 @@ function ownedMongod(
     binary: binary.path,
     version: identity.version,
     dataDir: directory.path,
+    logPath: directory.logPath,
     exited: mongod.exited,
     stop: () => {
       stopping ??= end(mongod);
