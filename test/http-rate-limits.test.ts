@@ -168,7 +168,7 @@ describe('what is counted of a flood', () => {
 
 describe('a fetch Request', () => {
   it('counts for the address that the frame gives with it, and is not counted without one', async () => {
-    const { gridhold } = await openTestGridhold({ addressRateLimit: 2 });
+    const { gridhold } = await openTestGridhold({ auth: 'none', addressRateLimit: 2 });
     const statuses = async (options?: { readonly address: string }): Promise<number[]> => {
       const found: number[] = [];
       for (let index = 0; index < 4; index++) {
