@@ -174,7 +174,9 @@ test('the name of a part of a form is the one that browsers wrote, its last part
     .filter((text) => !/["\r\n\\\0]/.test(text) && text.isWellFormed());
   await fc.assert(
     fc.asyncProperty(name, async (text) => {
-      expect(await nameOfForm(text)).toBe(text.split('/').at(-1));
+      const last = text.split('/').at(-1) ?? '';
+      // Names of folders to the multipart library.
+      expect(await nameOfForm(text)).toBe(last === '.' || last === '..' ? '' : last);
     }),
     { numRuns: 200 },
   );
