@@ -177,7 +177,7 @@ it('HTML in a text or in a name is shown as it was written, and does nothing', a
 });
 
 it('The newest message is in view, unless one has scrolled up to read', async () => {
-  for (let index = 0; index < 30; index++) await say(`Line ${index}`, `User ${index}`);
+  for (let index = 0; index < 30; index++) await say(`Line ${index}.`, `User ${index}`);
   const ann = await openPerson(browser, example.url, { viewport: { width: 400, height: 500 } });
   const isInView = (text: string): Promise<boolean> =>
     ann.message(text).evaluate((element) => {
@@ -185,7 +185,7 @@ it('The newest message is in view, unless one has scrolled up to read', async ()
       const view = element.closest('[role=log]')?.getBoundingClientRect();
       return view !== undefined && top >= view.top && bottom <= view.bottom;
     });
-  await expect.poll(() => isInView('Line 29')).toBe(true);
+  await expect.poll(() => isInView('Line 29.')).toBe(true);
   await say('The newest of all', 'User 1');
   await ann.message('The newest of all').waitFor();
   await expect.poll(() => isInView('The newest of all')).toBe(true);
