@@ -2,17 +2,15 @@
  * `gridhold verify`: findings as they come, on stdout; on stderr a progress bar, what could not be decided, and, where it
  * is stopped or MongoDB is lost, the command that goes on.
  */
-import { librarySettingsOf } from '../config/library-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Finding, VerifyProgress } from '../domain/verify/contract.ts';
 import { parsePosition } from '../domain/verify/position.ts';
 import { GridholdError } from '../errors/gridhold-error.ts';
-import { createGridhold } from '../gridhold.ts';
-import { connectCommand } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Printing } from './printing.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { stopSignal } from './stop-signal.ts';
+import { withGridhold } from './with-gridhold.ts';
 
 export interface VerifyArguments {
   readonly deep: boolean;
@@ -39,39 +37,31 @@ export async function runVerify(
     onFirst: () => progress('Stopping at the end of this page; once more stops at once.'),
     onSecond: () => progress(howToGoOn(options, tally)),
   });
-  const mongo = await connectCommand(settings, {
-    onProgress: progress,
-    signal: stopping,
-    mayCreate: false,
-  });
   const bar = createProgressBar('verify, records', String);
+  const opening = { onProgress: progress, signal: stopping, mayCreate: false };
   try {
-    const gridhold = await createGridhold({
-      ...librarySettingsOf(settings),
-      client: mongo.client,
-      database: mongo.database,
-      sweepIntervalMs: 'off',
+    return await withGridhold(settings, opening, async ({ gridhold }) => {
+      const findings = gridhold.verify({
+        ...options,
+        signal: stopping,
+        onProgress(at) {
+          tally.last = at;
+          bar.set(at.done, at.total);
+        },
+        onUndecided({ rule, id, reason }) {
+          tally.undecided += 1;
+          bar.above(() => progress(`undecided: rule ${rule}, ${printable(id)}: ${reason}`));
+        },
+      });
+      for await (const finding of findings) {
+        tally.found += 1;
+        if (finding.repaired) tally.repaired += 1;
+        bar.above(() => print(options.json ? JSON.stringify(finding) : lineOf(finding)));
+      }
+      bar.end();
+      (options.json ? progress : print)(summaryOf(options, tally));
+      return exitCodeOf(tally);
     });
-    const findings = gridhold.verify({
-      ...options,
-      signal: stopping,
-      onProgress(at) {
-        tally.last = at;
-        bar.set(at.done, at.total);
-      },
-      onUndecided({ rule, id, reason }) {
-        tally.undecided += 1;
-        bar.above(() => progress(`undecided: rule ${rule}, ${printable(id)}: ${reason}`));
-      },
-    });
-    for await (const finding of findings) {
-      tally.found += 1;
-      if (finding.repaired) tally.repaired += 1;
-      bar.above(() => print(options.json ? JSON.stringify(finding) : lineOf(finding)));
-    }
-    bar.end();
-    (options.json ? progress : print)(summaryOf(options, tally));
-    return exitCodeOf(tally);
   } catch (error) {
     bar.end();
     if (tally.last === null) throw error;
@@ -80,7 +70,6 @@ export async function runVerify(
     return exitCodes.couldNotRun;
   } finally {
     bar.end();
-    await mongo.close();
   }
 }
 
