@@ -68,7 +68,7 @@ export async function countFilesAnew(run: VerifyRun, scope: Scope, key: RecordKe
 }
 
 /** In a transaction that found no file on it. */
-export async function releaseRecord(run: VerifyRun, scope: Scope, key: RecordKey): Promise<void> {
+async function releaseRecord(run: VerifyRun, scope: Scope, key: RecordKey): Promise<void> {
   const blobId = objectIdOf(key);
   if (!blobId) throw new Error(`The blob ${showKey(key)} is none of Gridhold's`);
   await removeBlobRecord(scope, key);
