@@ -10,7 +10,7 @@ const mostPauseMs = 10_000;
 /** A server that asks for more than this is not waited for: the caller is told. */
 const mostRetryAfterMs = 60_000;
 
-export const defaultRetries = 5;
+const defaultRetries = 5;
 
 export async function withRetries<T>(
   attempt: () => Promise<T>,

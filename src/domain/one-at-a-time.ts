@@ -3,6 +3,8 @@
  * wait for each other instead. Correctness never rests on it, for other instances don't wait here; so nobody waits for
  * long either.
  */
+import pTimeout from 'p-timeout';
+
 export type OneAtATime = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 const longestWaitMs = 5_000;
@@ -23,10 +25,8 @@ export function createOneAtATime(): OneAtATime {
 
 /** Whichever way it ends, or when it has taken too long. */
 async function endOf(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsOver = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, longestWaitMs);
-  });
-  await Promise.race([work.catch(() => undefined), timeIsOver]);
-  clearTimeout(timer);
+  await pTimeout(
+    work.catch(() => undefined),
+    { milliseconds: longestWaitMs, message: false },
+  );
 }

@@ -3,6 +3,7 @@
  * is a few seconds old, and MongoDB writes late and more than once: what this process has sent is counted on top. Where
  * the disk is not known, nothing is refused: then only MongoDB's own refusal is left.
  */
+import pTimeout from 'p-timeout';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import type { FreeSpace } from '../storage/free-space.ts';
 import type { Logger } from './logger.ts';
@@ -106,7 +107,7 @@ export function createSpace(options: {
   return {
     async check(bytes) {
       const fresh = refresh();
-      if (fresh) await atMost(longestWaitMs, fresh);
+      if (fresh) await pTimeout(fresh, { milliseconds: longestWaitMs, message: false });
       refuseOver(bytes);
     },
     take(bytes) {
@@ -115,16 +116,4 @@ export function createSpace(options: {
       refuseOver(0);
     },
   };
-}
-
-async function atMost(timeMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsOver = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeMs);
-  });
-  try {
-    await Promise.race([work, timeIsOver]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

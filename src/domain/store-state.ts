@@ -3,6 +3,7 @@
  * room there is. Readings are shared by all who ask at once, kept for some seconds, and waited for within a bound: a
  * MongoDB that hangs holds up nobody who watches, and is asked by one reading at a time.
  */
+import pTimeout from 'p-timeout';
 import { countDueFiles, countLeases } from '../storage/backlog.ts';
 import { readFreeSpace } from '../storage/free-space.ts';
 import type { LeaseState } from '../storage/records.ts';
@@ -49,7 +50,7 @@ export function createStoreState(context: Watched): ReadStoreState {
   return async () => {
     if (known !== null && performance.now() - readAt < freshMs) return known;
     reading ??= read();
-    return await orNull(Math.max(0, waitUntil - performance.now()), reading);
+    return await orNull(waitUntil - performance.now(), reading);
   };
 }
 
@@ -77,14 +78,5 @@ async function orUnknown<T>(work: () => Promise<T>): Promise<T | null> {
 }
 
 async function orNull<T>(timeMs: number, work: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsOver = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, timeMs, null);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([work, timeIsOver]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await pTimeout(work, { milliseconds: Math.max(1, timeMs), fallback: () => null });
 }

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import type { Logger } from '../domain/logger.ts';
 import { answerClientError } from './client-error.ts';
 import { trackConnections } from './connections.ts';
@@ -109,13 +109,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
 
 /** What was cut lets go of the bytes that it had stored: else its upload URL would stay taken for a while. */
 async function settled(running: ReadonlySet<Promise<void>>): Promise<void> {
-  const timeIsOver = new AbortController();
-  const { signal } = timeIsOver;
-  await Promise.race([
-    Promise.all(running),
-    delay(cleaningUpMs, undefined, { signal }).catch(() => undefined),
-  ]);
-  timeIsOver.abort();
+  await pTimeout(Promise.all(running), { milliseconds: cleaningUpMs, fallback: () => [] });
 }
 
 function listen(server: Server, { host, port }: StartServerOptions): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import pTimeout from 'p-timeout';
 import type { AllowedTargets } from './allowed-targets.ts';
 import { connectionFailure, failed, refused } from './failures.ts';
 import type { LookUp, ResolvedAddress } from './look-up.ts';
@@ -107,16 +108,5 @@ async function connected(socket: Socket, event: string, url: URL, signal: AbortS
 
 /** Ends the wait, not the work. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined);
-  signal.throwIfAborted();
-  let stop: (() => void) | null = null;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop);
-  }
+  return await pTimeout(work, { milliseconds: Number.POSITIVE_INFINITY, signal });
 }

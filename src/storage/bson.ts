@@ -6,7 +6,7 @@ import { DBRef } from 'mongodb';
 
 type JsonLike = unknown;
 
-export function toBsonValue(value: JsonLike): unknown {
+function toBsonValue(value: JsonLike): unknown {
   if (Array.isArray(value)) return value.map(toBsonValue);
   if (typeof value === 'object' && value !== null) {
     return new Map(Object.entries(value).map(([key, item]) => [key, toBsonValue(item)]));
@@ -18,7 +18,7 @@ export function toBsonValue(value: JsonLike): unknown {
  * A `{$ref, $id}` comes back from the driver as a DBRef (whose own `toJSON` loses a key named `__proto__`); what only a
  * foreign writer can have put there, a date or an ObjectId, as its JSON; everything else as it was.
  */
-export function fromBsonValue(value: unknown): JsonLike {
+function fromBsonValue(value: unknown): JsonLike {
   if (Array.isArray(value)) return value.map(fromBsonValue);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof DBRef) {

@@ -22,7 +22,7 @@ const format = 1;
 const oldestMajorVersion = 6;
 
 /** The database's handle with everything that the protocol rests on set by us, never taken from the app's client. */
-export function protocolDb(client: MongoClient, databaseName: string): Db {
+function protocolDb(client: MongoClient, databaseName: string): Db {
   return client.db(databaseName, {
     writeConcern: { w: 'majority' },
     readConcern: new ReadConcern('local'),

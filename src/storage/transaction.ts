@@ -8,6 +8,7 @@
  */
 import type { ClientSession, MongoClient } from 'mongodb';
 import { MongoError } from 'mongodb';
+import pTimeout from 'p-timeout';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 import type { Collections } from './collections.ts';
 
@@ -151,17 +152,13 @@ class GaveUpError extends GridholdError {
   }
 }
 
+/** @throws GaveUpError. The work goes on: nothing ends a command that MongoDB does not answer. */
 async function before<T>(deadline: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsOver = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new GaveUpError(undefined)), Math.max(0, deadline - performance.now()));
-  });
-  try {
-    return await Promise.race([work, timeIsOver]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
+  const milliseconds = Math.max(1, deadline - performance.now());
+  const giveUp = (): never => {
+    throw new GaveUpError(undefined);
+  };
+  return await pTimeout(work, { milliseconds, fallback: giveUp });
 }
 
 /** The session option, where there is a session. */

@@ -23,6 +23,14 @@ export interface CommandProxy {
   endTransactions(): Promise<void>;
 }
 
+export interface KillPoint {
+  readonly phase: SeenCommand['phase'];
+  /** From 1. What the program does on its own meanwhile counts too, so the n-th of one run may be another in the next. */
+  readonly index: number;
+  /** Only commands of this name count. */
+  readonly name?: string;
+}
+
 /**
  * Does `work` with the program killed at its n-th command.
  * @returns what it was in the middle of, or null where it got through
@@ -30,7 +38,7 @@ export interface CommandProxy {
 export async function killAt(
   proxy: CommandProxy,
   program: ChildProcess,
-  at: { readonly phase: SeenCommand['phase']; readonly index: number },
+  at: KillPoint,
   work: () => Promise<unknown>,
 ): Promise<string | null> {
   let seen = 0;
@@ -38,7 +46,7 @@ export async function killAt(
   const exited = once(program, 'exit');
   proxy.onCommand = ({ phase, name }) => {
     if (struck !== null) return false;
-    if (phase !== at.phase || ++seen < at.index) return true;
+    if (phase !== at.phase || (at.name ?? name) !== name || ++seen < at.index) return true;
     struck = name;
     program.kill('SIGKILL');
     return false;

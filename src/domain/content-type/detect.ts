@@ -3,8 +3,8 @@
  * bytes are: they are an attacker's. Work is bounded by the head's length, and by a timer where inflating leaves it.
  * What the answer is worth against the declared type is for `resolve`.
  */
-import { setTimeout } from 'node:timers/promises';
 import { fileTypeFromBuffer } from 'file-type';
+import pTimeout from 'p-timeout';
 import { audioBehindId3 } from './audio-frames.ts';
 import { contentTypeEssence } from './media-type.ts';
 import { beginsAsPage } from './shown-by-bytes.ts';
@@ -69,18 +69,15 @@ export function contentTypeSniffer(): ContentTypeSniffer {
 /** The essence of the type that the first bytes of a file show, or null. Looks at `maximumHeadBytes` at most. */
 export async function detectContentType(head: Uint8Array): Promise<string | null> {
   const bounded = head.subarray(0, maximumHeadBytes);
-  const noLonger = new AbortController();
   try {
-    const late = setTimeout(detectionTimeoutMs, null, { signal: noLonger.signal, ref: false }).catch(
-      () => null,
-    );
-    const found = await Promise.race([detectUnbounded(bounded), late]);
+    const found = await pTimeout(detectUnbounded(bounded), {
+      milliseconds: detectionTimeoutMs,
+      fallback: () => null,
+    });
     return found ?? bySignatureAlone(bounded);
   } catch {
     // Malformed and hostile bytes end in many kinds of error: they show no more than their signature.
     return bySignatureAlone(bounded);
-  } finally {
-    noLonger.abort();
   }
 }
 

@@ -1,4 +1,5 @@
 /** How long verify bears with a MongoDB that does not answer, or not in time: bounded, and never silently. */
+import pTimeout from 'p-timeout';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import { serverNow } from '../../storage/store.ts';
 import { type Scope, transact } from '../../storage/transaction.ts';
@@ -69,15 +70,5 @@ function reasonOf(error: unknown): string {
 /** A command to a MongoDB that stands still may never end. */
 async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   if (!signal) return await work;
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    work.catch(() => undefined);
-  }
+  return await pTimeout(work, { milliseconds: Number.POSITIVE_INFINITY, signal });
 }

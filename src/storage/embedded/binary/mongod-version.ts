@@ -23,7 +23,7 @@ export async function probeMongod(path: string, signal: AbortSignal | undefined)
 }
 
 /** `6.0` of `6.0.5`. */
-export function releaseOf(version: string): string {
+function releaseOf(version: string): string {
   return version.split('.').slice(0, 2).join('.');
 }
 
