@@ -31,7 +31,7 @@ export const settingKeys: readonly SettingKey[] = [
     'the address to listen on; beyond loopback, GRIDHOLD_AUTH and GRIDHOLD_PUBLIC_URL must be given',
   ),
   valued('PORT', '4000', 'the port to listen on; 0 takes a free one'),
-  unset('MONGODB_URI', 'the embedded MongoDB', 'a replica set: transactions need one'),
+  unset('MONGODB_URI', 'the embedded MongoDB', 'a replica set: transactions need one; its options hold'),
   unset('GRIDHOLD_DATABASE', "the URI's, else gridhold", 'the database that is ours alone'),
   valued('GRIDHOLD_DATA_DIR', '.gridhold', 'where the embedded MongoDB keeps its data'),
   unset('GRIDHOLD_MONGOD', 'found or fetched', 'the mongod to run when embedded'),
