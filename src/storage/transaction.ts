@@ -54,6 +54,8 @@ export interface TransactOptions {
 
 const defaultTimeoutMs = 15_000;
 const commitPauseMs = 50;
+/** So long is an abort waited for: who is refused should find nothing of it in the way. */
+const abortTimeoutMs = 1_000;
 const backoff = { initialMs: 5, growth: 1.5, maxMs: 500 };
 
 /**
@@ -89,18 +91,13 @@ async function transactAlone<T>(
   for (let attempt = 0; ; attempt++) {
     // A session of its own for each: one whose abort is still under way can't begin another transaction.
     const session = store.client.startSession({ causalConsistency: false });
-    try {
-      const outcome = await attemptOnce(session, store.in, work, deadline);
-      if ('value' in outcome) return outcome.value;
-      if (options.retry === false) throw outcome.conflict;
-      const waitMs = Math.random() * Math.min(backoff.initialMs * backoff.growth ** attempt, backoff.maxMs);
-      if (performance.now() + waitMs >= deadline) throw new GaveUpError(outcome.conflict);
-      store.transactions?.retried();
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    } finally {
-      // Not awaited: with the primary stopped, it would hold the answer back.
-      session.endSession().catch(() => undefined);
-    }
+    const outcome = await attemptOnce(session, store.in, work, deadline);
+    if ('value' in outcome) return outcome.value;
+    if (options.retry === false) throw outcome.conflict;
+    const waitMs = Math.random() * Math.min(backoff.initialMs * backoff.growth ** attempt, backoff.maxMs);
+    if (performance.now() + waitMs >= deadline) throw new GaveUpError(outcome.conflict);
+    store.transactions?.retried();
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 
@@ -117,14 +114,51 @@ async function attemptOnce<T>(
     writeConcern: { w: 'majority' },
     readPreference: 'primary',
   });
+  const open = scopeOf(session, collections);
   let value: T;
   try {
-    value = await before(deadline, work({ in: collections, session, isCallers: false }));
+    value = await before(deadline, work(open.scope));
   } catch (error) {
-    await before(performance.now() + 1_000, session.abortTransaction()).catch(() => undefined);
+    open.close();
+    await before(performance.now() + abortTimeoutMs, end(session)).catch(() => undefined);
     if (hasLabel(error, 'TransientTransactionError')) return { conflict: error };
     throw error;
   }
+  try {
+    return await commit(session, value, deadline);
+  } finally {
+    // Not awaited: with the primary stopped, it would hold the answer back.
+    void end(session);
+  }
+}
+
+/**
+ * Work that is given up goes on where it waits. On a session whose transaction was aborted, the driver sends what comes
+ * next by itself, outside of any transaction: so what was closed gives no session any more.
+ */
+function scopeOf(session: ClientSession, collections: Collections): { readonly scope: Scope; close(): void } {
+  let isClosed = false;
+  return {
+    scope: {
+      in: collections,
+      get session() {
+        if (isClosed) throw new GaveUpError(undefined);
+        return session;
+      },
+      isCallers: false,
+    },
+    close() {
+      isClosed = true;
+    },
+  };
+}
+
+/** Aborts what is open. Once for each session: between two aborts it would be aborted, and not ended yet. */
+async function end(session: ClientSession): Promise<void> {
+  await session.endSession().catch(() => undefined);
+}
+
+async function commit<T>(session: ClientSession, value: T, deadline: number): Promise<Outcome<T>> {
   for (;;) {
     try {
       await before(deadline, session.commitTransaction());
