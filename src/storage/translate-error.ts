@@ -17,6 +17,12 @@ const unavailableCodes = new Set([
   6, 7, 89, 91, 112, 133, 134, 189, 202, 251, 262, 317, 358, 384, 10_107, 11_600, 11_602, 13_435, 13_436,
   9001,
 ]);
+/** No connection was to be had. The driver does not export all of these. */
+const unavailableNames = new Set([
+  'MongoWaitQueueTimeoutError',
+  'MongoPoolClosedError',
+  'MongoServerClosedError',
+]);
 const timeoutCodes = new Set([50]);
 /** OutOfDiskSpace; and of a hosted MongoDB (Atlas), whose code says nothing, the sentence. */
 const diskFullCode = 14_031;
@@ -34,6 +40,7 @@ export function translateError(error: unknown): unknown {
     error instanceof MongoNotConnectedError ||
     error instanceof MongoTopologyClosedError ||
     error instanceof MongoClientClosedError ||
+    unavailableNames.has(error.name) ||
     error.hasErrorLabel('TransientTransactionError') ||
     error.hasErrorLabel('RetryableWriteError') ||
     error.hasErrorLabel('UnknownTransactionCommitResult')
