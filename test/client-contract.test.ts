@@ -7,9 +7,6 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { ContractErrorCode } from '../src/client/index.ts';
 import type { ErrorCode, GraphqlCode } from '../src/errors/codes.ts';
 
-/** The contract names it, for gateways that keep queries; the server never sends it. */
-const ofGateways = 'PERSISTED_QUERY_NOT_FOUND';
-
 const source = (path: string): string => readFileSync(new URL(`../src/${path}`, import.meta.url), 'utf8');
 
 /** The members of a union of texts, or the keys of an object, by the name that declares it. */
@@ -34,14 +31,14 @@ function namesIn(path: string, declared: string): string[] {
 }
 
 describe("the client's error codes", () => {
-  it("are the server's, those of GraphQL documents and that of gateways, in types and in text", () => {
-    expectTypeOf<ContractErrorCode>().toEqualTypeOf<ErrorCode | GraphqlCode | typeof ofGateways>();
+  it("are the server's and those of GraphQL documents, in types and in text", () => {
+    expectTypeOf<ContractErrorCode>().toEqualTypeOf<ErrorCode | GraphqlCode>();
     const server = namesIn('errors/codes.ts', 'errorCodes');
     expect(server.length).toBeGreaterThan(20);
     const graphql = namesIn('errors/codes.ts', 'graphqlCodes');
-    expect(graphql).toHaveLength(3);
+    expect(graphql).toHaveLength(4);
     expect(namesIn('client/client-error.ts', 'ContractErrorCode').sort()).toEqual(
-      [...server, ...graphql, ofGateways].sort(),
+      [...server, ...graphql].sort(),
     );
   });
 });

@@ -11,6 +11,7 @@ import {
   parseContentType,
   parseContentTypePatterns,
   resolveContentType,
+  watchPartTypes,
 } from '../src/domain/content-type.ts';
 
 const docx = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
@@ -631,5 +632,59 @@ describe('allowed content types', () => {
         }
       }),
     );
+  });
+});
+
+describe('the types of the parts of a multipart body', () => {
+  const lines = [
+    'a preamble',
+    '--edge',
+    'Content-Disposition: form-data; name="note"',
+    'Content-Type: text/html',
+    '',
+    'Content-Disposition: form-data; name="note"; filename="no head"',
+    '--edge',
+    'Content-Disposition: form-data; name="typed"; filename="a.csv"',
+    'content-type:  text/csv; charset=utf-8 ',
+    '',
+    '--edge, but no boundary',
+    '',
+    'Content-Disposition: form-data; name="typed"; filename="no head either"',
+    '--edge',
+    'CONTENT-DISPOSITION: form-data; filename=b; name=plain',
+    '',
+    '',
+    '--edge',
+    '',
+    'a part without a head',
+    '--edge',
+    'Content-Disposition: form-data; name="ünder"; filename="c"',
+    'Content-Type: a/b',
+    '',
+    'c',
+    '--edge--',
+    '',
+  ];
+  const body = Buffer.from(lines.join('\r\n'));
+
+  it.each([1, 2, 3, 7, 64, 10_000])(
+    'are those of its files, however it comes in pieces of %i bytes',
+    (size) => {
+      const types = watchPartTypes('multipart/form-data; boundary="edge"');
+      for (let at = 0; at < body.length; at += size) types.observe(body.subarray(at, at + size));
+      const found = ['note', 'typed', 'plain', 'ünder', 'none'].map((name) => types.typeOf(name));
+      expect(found).toEqual([undefined, 'text/csv; charset=utf-8', null, 'a/b', undefined]);
+    },
+  );
+
+  it('are not sought in a head that does not end, nor without a boundary', () => {
+    const endless = watchPartTypes('multipart/form-data; boundary=edge');
+    endless.observe(Buffer.from('--edge\r\nContent-Disposition: form-data; name="x"; filename="x"\r\nA: '));
+    for (let count = 0; count < 100; count++) endless.observe(Buffer.alloc(1_000, 'x'));
+    endless.observe(Buffer.from('\r\n\r\n'));
+    expect(endless.typeOf('x')).toBeUndefined();
+    const none = watchPartTypes('multipart/form-data');
+    none.observe(body);
+    expect(none.typeOf('typed')).toBeUndefined();
   });
 });

@@ -1,8 +1,10 @@
 /** The clients that apps use, as they come: Apollo Client with apollo-upload-client, and urql, each through the main job. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ApolloClient, gql as apolloGql, InMemoryCache } from '@apollo/client';
+import { ApolloClient, gql as apolloGql, HttpLink, InMemoryCache } from '@apollo/client';
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { Client, type CombinedError, fetchExchange, gql as urqlGql } from '@urql/core';
 import UploadHttpLink from 'apollo-upload-client/UploadHttpLink.mjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -205,5 +207,51 @@ describe.each([
     const app = appOn(service.url, {});
     expect(await app.upload(new File(['hello'], 'hello.txt'))).toEqual(['CSRF_HEADER_REQUIRED']);
     expect(await app.files(1)).toEqual(expect.any(Number));
+  });
+});
+
+describe('automatic persisted queries', () => {
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+  it.each([false, true])('of Apollo Client are answered (by GET: %s)', async (useGETForHashedQueries) => {
+    const client = new ApolloClient({
+      cache: new InMemoryCache(),
+      link: new PersistedQueryLink({ sha256, useGETForHashedQueries }).concat(
+        new HttpLink({ uri: `${service.url}/graphql` }),
+      ),
+    });
+    const query = apolloGql(files);
+    for (const first of [1, 2]) {
+      const { data } = await client.query<Files>({ query, variables: { first } });
+      expect(data?.files.totalCount).toEqual(expect.any(Number));
+    }
+  });
+
+  it('are unknown by their hash, in the words that clients look for', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: sha256('{ __typename }') } };
+    const search = new URLSearchParams({ extensions: JSON.stringify(extensions) });
+    const answers = await Promise.all([
+      fetch(`${service.url}/graphql?${search}`),
+      fetch(`${service.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ extensions }),
+      }),
+    ]);
+    for (const answer of answers) {
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toEqual({
+        errors: [
+          {
+            message: 'PersistedQueryNotFound',
+            extensions: {
+              code: 'PERSISTED_QUERY_NOT_FOUND',
+              retryable: false,
+              requestId: answer.headers.get('x-request-id'),
+            },
+          },
+        ],
+      });
+    }
   });
 });

@@ -68,6 +68,16 @@ describe('uploadFile stores', () => {
     expect(file).toMatchObject({ filename: 'from the input.txt', contentType: 'text/plain', refCount: 1 });
   });
 
+  it.each([
+    [undefined, 'application/octet-stream'],
+    ['foo', 'application/octet-stream'],
+    ['text/plain', 'text/plain'],
+    ['text/csv; charset=utf-8; header=present', 'text/csv;charset=utf-8;header=present'],
+  ])('a part whose type is said to be %s as %s', async (said, contentType) => {
+    const more = said === undefined ? {} : { contentType: said };
+    expect(uploadedFile(await post(uploadParts('a,b', more)))).toMatchObject({ contentType });
+  });
+
   it('two files that come in another order than they are taken, each larger than any buffer', async () => {
     const [one, two] = [randomBytes(3_000_000), randomBytes(3_000_000)];
     const { body } = await post([

@@ -151,6 +151,48 @@ describe('an upload URL', () => {
     expect(await look(id)).toMatchObject({ status: 'WAITING', error: code, receivedBytes: 0, file: null });
   });
 
+  it.each<[string, string, (url: string) => Promise<Response>]>([
+    [
+      'CONTENT_TYPE_NOT_ALLOWED',
+      'an encoded body',
+      (url) => fetch(url, { method: 'PUT', headers: { 'content-encoding': 'gzip' }, body: 'x' }),
+    ],
+    [
+      'BAD_USER_INPUT',
+      'a part of a file',
+      (url) => fetch(url, { method: 'PUT', headers: { 'content-range': 'bytes 0-0/2' }, body: 'x' }),
+    ],
+    [
+      'BAD_USER_INPUT',
+      'a malformed digest',
+      (url) => fetch(url, { method: 'PUT', headers: { 'content-digest': 'sha-256=x' }, body: 'x' }),
+    ],
+    [
+      'BAD_USER_INPUT',
+      'a form without a file',
+      (url) => fetch(url, { method: 'POST', body: new FormData() }),
+    ],
+    [
+      'FILE_TOO_LARGE',
+      'a form whose length tells that it is too large',
+      (url) => {
+        const form = new FormData();
+        form.append('file', new Blob([new Uint8Array(3_000_000)]), 'large.bin');
+        return fetch(url, { method: 'POST', body: form });
+      },
+    ],
+  ])(
+    'tells %s of an attempt that was refused by what stands before its bytes: %s',
+    async (code, _what, send) => {
+      const { id, url } = await made({ maxSize: 10 });
+      const refused = await send(url);
+      expect(await refused.json()).toMatchObject({ code });
+      expect(await look(id)).toMatchObject({ status: 'WAITING', error: code });
+      expect((await put(url, 'x')).status).toBe(201);
+      expect(await look(id)).toMatchObject({ status: 'STORED', error: null });
+    },
+  );
+
   it('is EXPIRED after its time', async () => {
     const { id, url } = await made({ expiresIn: 1 });
     await until(async () => (await look(id)).status === 'EXPIRED');

@@ -197,3 +197,61 @@ describe('all routes, mounted at a public address', () => {
     }
   });
 });
+
+describe('a request by fetch that is aborted', () => {
+  const publicUrl = 'https://app.example';
+  const form = 'multipart/form-data; boundary=edge';
+  const part = (head: string, body: string): string =>
+    `--edge\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}`;
+  const operations = JSON.stringify({
+    query: 'mutation ($file: Upload!) { uploadFile(file: $file) { id } }',
+    variables: { file: null },
+  });
+  const ofGraphql = [
+    part('name="operations"', `${operations}\r\n`),
+    part('name="map"', '{"0":["variables.file"]}\r\n'),
+    part('name="0"; filename="a"', 'so far'),
+  ].join('');
+
+  test.each<[string, (gridhold: Gridhold) => Promise<string>, string, string]>([
+    ['a raw body', async () => `${publicUrl}/files`, 'text/plain', 'so far'],
+    [
+      'a form',
+      async (gridhold) => (await gridhold.generateUploadUrl()).url,
+      form,
+      part('name="file"; filename="a"', 'so far'),
+    ],
+    ['a multipart request of GraphQL', async () => `${publicUrl}/graphql`, form, ofGraphql],
+  ])('ends, whatever its frame does with %s, and stores nothing', async (_what, address, type, sent) => {
+    const gridhold = await store.another({ publicUrl, auth: 'none' });
+    const client = new AbortController();
+    const url = await address(gridhold);
+    const before = await store.db.collection('files').countDocuments();
+    let isSent = false;
+    let isRead = (): void => undefined;
+    const read = new Promise<void>((resolve) => {
+      isRead = resolve;
+    });
+    // What comes after these bytes never comes, and nobody says that it doesn't.
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          if (isSent) {
+            isRead();
+            return await new Promise<void>(() => undefined);
+          }
+          isSent = true;
+          controller.enqueue(Buffer.from(sent));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { 'content-type': type, 'apollo-require-preflight': '1' };
+    const init = { method: 'POST', headers, body, duplex: 'half', signal: client.signal };
+    const answer = gridhold.fetch(new Request(url, init));
+    await read;
+    client.abort();
+    expect(await (await answer).text()).toContain('LENGTH_MISMATCH');
+    expect(await store.db.collection('files').countDocuments()).toBe(before);
+  });
+});

@@ -33,7 +33,6 @@ export type ContractErrorCode =
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
   | 'QUERY_COMPLEXITY'
-  // Of a gateway in front: Gridhold itself keeps no queries.
   | 'PERSISTED_QUERY_NOT_FOUND';
 
 /** `NETWORK_ERROR`: no answer came, or it broke off. `INVALID_RESPONSE`: an answer that no Gridhold server gives. */

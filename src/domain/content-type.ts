@@ -11,6 +11,7 @@ export {
   maximumHeadBytes,
 } from './content-type/detect.ts';
 export { contentTypeEssence, parseContentType } from './content-type/media-type.ts';
+export { type PartTypes, watchPartTypes } from './content-type/part-types.ts';
 export { contentTypeAllowed, narrowContentTypes, parseContentTypePatterns } from './content-type/patterns.ts';
 export { resolveContentType } from './content-type/resolve.ts';
 export { missingEvidence } from './content-type/shown-by-bytes.ts';

@@ -45,7 +45,7 @@ export async function receiveUpload(
   if (record.fileId !== null) return await repeatUpload(context, record, await open());
   if (record.expiresAt <= state.now)
     throw new GridholdError('UPLOAD_URL_EXPIRED', 'The upload URL has expired');
-  const incoming = await open();
+  const incoming = await notingRefusal(context, record, record.blobId, open);
   const description = describeUpload(record, context.settings);
   const fallbackFilename = await notingRefusal(context, record, record.blobId, async () => {
     if (incoming.declaredLength !== null) checkSize(incoming.declaredLength, description.maxSize);

@@ -65,6 +65,12 @@ export const graphqlCodes = {
     retryable: false,
     title: 'The query is too expensive, or its answer too large',
   },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 400,
+    spec: false,
+    retryable: false,
+    title: 'No query is kept under this hash: send the query itself',
+  },
 } as const;
 
 export type GraphqlCode = keyof typeof graphqlCodes;

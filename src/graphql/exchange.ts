@@ -1,6 +1,6 @@
 /** One request on its way through the edge: its body, read once and late, and the files that came with it. */
 import type { Readable } from 'node:stream';
-import { ClientBody } from './uploads/client-body.ts';
+import { ClientBody, type ClientBodyOptions } from './uploads/client-body.ts';
 import type { IncomingUpload } from './uploads/incoming-upload.ts';
 
 export class GraphqlExchange {
@@ -18,7 +18,7 @@ export class GraphqlExchange {
     this.#leave = leave;
   }
 
-  openBody(options: { readonly contentType: string; readonly limitBytes: number }): ClientBody {
+  openBody(options: ClientBodyOptions): ClientBody {
     this.#source = this.#open();
     this.#body = new ClientBody(this.#source, options);
     return this.#body;

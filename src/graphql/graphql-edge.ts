@@ -124,12 +124,12 @@ export function createGraphqlEdge(options: GraphqlEdgeOptions): GraphqlEdge {
         path: new URL(request.url).pathname,
         accept: request.headers.get('accept') ?? '',
       };
-      const exchange = new GraphqlExchange(
-        () => bodyOf(request),
-        (body) => body.destroy(),
-      );
       const departed = departureOf(request.signal.aborted, (leave) =>
         request.signal.addEventListener('abort', leave, { once: true }),
+      );
+      const exchange = new GraphqlExchange(
+        () => bodyOf(request, departed),
+        (body) => body.destroy(),
       );
       // Not `yoga.fetch`, which does not wait for what it began when the request is aborted.
       return await answer(head, arrival, exchange, departed, (server) => yoga.handleRequest(request, server));
@@ -161,6 +161,7 @@ function pathOf(target: string): string {
   return target.split('?', 1)[0] ?? target;
 }
 
-function bodyOf(request: Request): Readable {
-  return request.body === null ? Readable.from([]) : Readable.fromWeb(request.body as NodeReadableStream);
+/** Not every frame ends the body of a request that it aborts: whoever reads would wait for ever. */
+function bodyOf({ body }: Request, signal: AbortSignal): Readable {
+  return body === null ? Readable.from([]) : Readable.fromWeb(body as NodeReadableStream, { signal });
 }

@@ -1,5 +1,6 @@
 /** The GraphQL operations of a request, by GET and by JSON, and what every way must have (GraphQL over HTTP, 5). */
 import type { Readable } from 'node:stream';
+import { GraphQLError } from 'graphql';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 
@@ -31,6 +32,7 @@ function checkOperation(value: unknown): Operation {
   const unknown = Object.keys(value).find((key) => !parameters.includes(key));
   if (unknown !== undefined)
     throw badInput(`${unknown}: no such parameter; there are ${parameters.join(', ')}`);
+  if (query == null && isRecord(extensions) && extensions['persistedQuery'] != null) throw notPersisted();
   if (typeof query !== 'string' || query === '')
     throw badInput('query: must be a string that holds a GraphQL document');
   if (query.length > mostQueryCharacters) {
@@ -46,6 +48,14 @@ function checkOperation(value: unknown): Operation {
     ...(variables != null ? { variables } : {}),
     ...(extensions != null ? { extensions } : {}),
   };
+}
+
+/**
+ * Clients with automatic persisted queries send a hash first, and the query itself where they are told so, by just these
+ * words (Apollo's protocol; urql reads the message alone). Queries are not kept: what they send then has both.
+ */
+function notPersisted(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotFound', { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } });
 }
 
 export function operationOfQueryString(search: URLSearchParams): Operation {

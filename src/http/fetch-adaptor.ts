@@ -5,7 +5,7 @@
 
 import type { Logger } from '../domain/logger.ts';
 import { completeHeaders, joined } from './answer-headers.ts';
-import { exactly, ofLength } from './body-stream.ts';
+import { brokenOff, exactly, ofLength } from './body-stream.ts';
 import { type Answer, announcedLength, type Exchange, type RequestHead } from './exchange.ts';
 import { presentable, problemAnswer } from './problem.ts';
 import type { MountTarget, Visit } from './visit.ts';
@@ -76,7 +76,7 @@ export async function throughRoute(
     ...head,
     query: new URLSearchParams(head.search),
     signal: departure.signal,
-    body: { length, open: () => exactly(length, reader(request, counted)) },
+    body: { length, open: () => exactly(length, reader(request, counted, departure.signal)) },
   });
   if (answer.code !== undefined) account.failed('http', answer.code);
   status = answer.status;
@@ -92,10 +92,17 @@ export async function throughRoute(
   return new Response(stream(bytes, counted, { depart, finish }), { status: answer.status, headers });
 }
 
-function reader(request: Request, counted: { bytesIn: number }): () => Promise<Uint8Array | null> {
+/** Not every frame ends the body of a request that it aborts: a read under way would wait for ever. */
+function reader(
+  request: Request,
+  counted: { bytesIn: number },
+  departed: AbortSignal,
+): () => Promise<Uint8Array | null> {
   const source = request.body?.getReader();
+  departed.addEventListener('abort', () => void source?.cancel().catch(() => undefined), { once: true });
   return async () => {
-    const step = await source?.read();
+    const step = departed.aborted ? undefined : await source?.read();
+    if (departed.aborted) throw brokenOff();
     if (step === undefined || step.done) return null;
     counted.bytesIn += step.value.byteLength;
     return step.value;

@@ -4,6 +4,7 @@
  * malformed input as faults.
  */
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { watchPartTypes } from '../../domain/content-type.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
 import type { ServerContext } from '../context.ts';
 import { mostJsonBytes, type Operation, operationOfQueryString, readJson } from '../operations.ts';
@@ -64,10 +65,12 @@ export function useRequestReading({
   }
 
   async function fromMultipart(contentType: string, { exchange, useCases, caller }: ServerContext) {
-    const body = exchange.openBody({ contentType, limitBytes: multipartHeadBytes });
+    const partTypes = watchPartTypes(contentType);
+    const body = exchange.openBody({ contentType, limitBytes: multipartHeadBytes, partTypes });
     const { operations, uploads } = await readMultipart(body, {
       failure: () => body.errored,
       stage: (incoming) => useCases.stageFile(incoming, caller),
+      typeOf: partTypes.typeOf,
       maxFileSize: maxUploadBytes,
     });
     exchange.uploads = uploads;

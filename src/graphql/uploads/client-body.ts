@@ -4,19 +4,29 @@
  * with it; what is left unread is drained by who owns the connection.
  */
 import { Readable } from 'node:stream';
+import type { PartTypes } from '../../domain/content-type.ts';
 import { GridholdError } from '../../errors/gridhold-error.ts';
+
+export interface ClientBodyOptions {
+  readonly contentType: string;
+  readonly limitBytes: number;
+  /** Is shown what passes. */
+  readonly partTypes?: PartTypes;
+}
 
 export class ClientBody extends Readable {
   /** What parsers ask a request for. */
   readonly headers: { readonly 'content-type': string };
   readonly #source: Readable;
+  readonly #partTypes: PartTypes | null;
   #leftBytes: number;
   #isAttached = false;
 
-  constructor(source: Readable, options: { readonly contentType: string; readonly limitBytes: number }) {
+  constructor(source: Readable, options: ClientBodyOptions) {
     super();
     this.headers = { 'content-type': options.contentType };
     this.#source = source;
+    this.#partTypes = options.partTypes ?? null;
     this.#leftBytes = options.limitBytes;
     // Whoever reads is told by `errored`; unheard, the error would end the process.
     this.on('error', () => undefined);
@@ -46,6 +56,7 @@ export class ClientBody extends Readable {
 
   readonly #onData = (chunk: Uint8Array): void => {
     this.#leftBytes -= chunk.byteLength;
+    this.#partTypes?.observe(chunk);
     if (this.#leftBytes < 0) {
       this.destroy(
         new GridholdError('REQUEST_TOO_LARGE', 'The request is larger than all its parts together may be'),

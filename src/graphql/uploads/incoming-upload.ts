@@ -76,9 +76,10 @@ export class IncomingUpload {
       throw partFailure(error, source.failure());
     });
     const part = file.createReadStream();
+    const type = source.typeOf(file.fieldName);
     const staged = source.stage({
       bytes: partBytes(part, source),
-      declaredType: file.mimetype,
+      declaredType: type === undefined ? file.mimetype : type,
       declaredLength: null,
       filename: file.filename || null,
       sha256: null,

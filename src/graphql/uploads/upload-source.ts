@@ -5,6 +5,8 @@ import type { IncomingBytes, StagedFile } from '../../domain/incoming-bytes.ts';
 export interface UploadSource {
   /** What ended the body early, if anything did. */
   failure(): Error | null;
+  /** What the part of this name says of its file's type: null where nothing, undefined where that is not known. */
+  typeOf(name: string): string | null | undefined;
   stage(incoming: IncomingBytes): StagedFile;
   /** Bytes. */
   readonly maxFileSize: number;

@@ -35,7 +35,7 @@ export const headers: Readonly<Record<string, Part>> = {
   ),
   'X-Content-Type-Options': text('The type is the one that is said.', 'nosniff', { enum: ['nosniff'] }),
   'Cross-Origin-Resource-Policy': text('Pages of any origin may show it.', 'cross-origin'),
-  'Cache-Tag': text('Of a public file: for CDNs that purge by it.', 'file_01m83j7mctecybg6vg32vawbk1'),
+  'Cache-Tag': text('For CDNs that purge by it.', 'file_01m83j7mctecybg6vg32vawbk1'),
   'Access-Control-Allow-Methods': text('To a preflight.', 'GET, HEAD, OPTIONS'),
   'Access-Control-Allow-Headers': text('To a preflight: what it asked for.', 'authorization'),
   'Access-Control-Max-Age': text('To a preflight: seconds.', '7200'),

@@ -3,6 +3,7 @@
  * cleanly only when the whole form was read and held no second file: what came before that is not yet a file.
  */
 import busboy from 'busboy';
+import { type PartTypes, watchPartTypes } from '../../domain/content-type.ts';
 import { badInput, GridholdError } from '../../errors/gridhold-error.ts';
 import { formDigest } from './form-digest.ts';
 
@@ -28,6 +29,7 @@ export interface FormReader {
 interface Part {
   readonly stream: AsyncIterable<Uint8Array>;
   readonly info: busboy.FileInfo;
+  readonly declaredType: string | null;
 }
 
 /** @throws BAD_USER_INPUT */
@@ -41,12 +43,16 @@ export function readForm(
   let fileBytes = 0;
   let isStopped = false;
   let bodyFailure: { readonly error: unknown } | null = null;
+  /** Null once the file's part has begun. */
+  let types: PartTypes | null = watchPartTypes(contentType);
 
   const firstPart = new Promise<Part>((resolve) => {
-    parser.on('file', (_name, stream, info) => {
+    parser.on('file', (name: string | undefined, stream, info) => {
       // Its errors reach whoever iterates it; before that they must not end the process.
       stream.on('error', () => undefined);
-      resolve({ stream, info });
+      const type = types?.typeOf(name ?? '');
+      types = null;
+      resolve({ stream, info, declaredType: type === undefined ? info.mimeType : type });
     });
   });
   const parsed = new Promise<void>((resolve, reject) => {
@@ -63,6 +69,7 @@ export function readForm(
       for await (const chunk of body) {
         if (isStopped) return;
         digest?.addForm(chunk);
+        types?.observe(chunk);
         received += chunk.byteLength;
         if (!parser.write(chunk)) await roomIn(parser);
         if (parser.destroyed) return;
@@ -113,7 +120,7 @@ export function readForm(
   );
   const file = Promise.race([firstPart, noFile]).then((part) => ({
     filename: part.info.filename ?? null,
-    declaredType: part.info.mimeType,
+    declaredType: part.declaredType,
     bytes: bytesOf(part),
   }));
   file.catch(() => undefined);

@@ -31,6 +31,8 @@ export function createServeRoute(useCases: Reading, settings: HttpSettings): Rou
     const cacheHeaders = {
       ETag: validators.etag,
       ...cachingOf(served, settings),
+      // Of a private file too: where a cache keeps it all the same, it can be purged.
+      'Cache-Tag': file.id,
       'Cross-Origin-Resource-Policy': 'cross-origin',
       ...(variesByDestination(file.contentType) ? { Vary: 'Sec-Fetch-Dest' } : {}),
     };
@@ -77,13 +79,10 @@ export function createServeRoute(useCases: Reading, settings: HttpSettings): Rou
 }
 
 /** What is private is nobody's to keep but the browser's, and a page that holds it tells no other site its address. */
-function cachingOf({ file, as }: Served, { publicMaxAgeSeconds }: HttpSettings): Record<string, string> {
+function cachingOf({ as }: Served, { publicMaxAgeSeconds }: HttpSettings): Record<string, string> {
   switch (as.kind) {
     case 'public':
-      return {
-        'Cache-Control': `public, max-age=${publicMaxAgeSeconds}, immutable`,
-        'Cache-Tag': file.id,
-      };
+      return { 'Cache-Control': `public, max-age=${publicMaxAgeSeconds}, immutable` };
     case 'signed':
       return {
         'Cache-Control': `private, max-age=${Math.floor(as.remainingMs / 1000)}, immutable`,

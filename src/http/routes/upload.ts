@@ -34,13 +34,13 @@ export function createUploadRoute(
 
     receive: (exchange, [token = ''], context) =>
       inWords(exchange, async () => {
-        refuseEncodings(exchange);
-        refuseParts(exchange);
-        if (!isForm(exchange)) {
-          const result = await useCases.receiveUpload(token, async () => rawBody(exchange));
-          return storeAnswer(result, context, useCases);
-        }
-        return await receiveForm(exchange, token, context);
+        if (isForm(exchange)) return await receiveForm(exchange, token, context);
+        const open = async (): Promise<IncomingBytes> => {
+          refuseEncodings(exchange);
+          refuseParts(exchange);
+          return rawBody(exchange);
+        };
+        return storeAnswer(await useCases.receiveUpload(token, open), context, useCases);
       }),
   };
 
@@ -48,6 +48,8 @@ export function createUploadRoute(
     // TypeScript does not see that `open` assigns it, and would take it for null for ever.
     let form = null as FormReader | null;
     const open = async (): Promise<IncomingBytes> => {
+      refuseEncodings(exchange);
+      refuseParts(exchange);
       await refuseOversized(exchange, token);
       form = readForm(exchange.body.open(), exchange.header('content-type') ?? '', announcedSha256(exchange));
       const file = await form.file;
