@@ -1,6 +1,7 @@
 /** The library's own surface: bytes in any usual form, ranges out, addresses, and what is asked of a session. */
 import { Readable } from 'node:stream';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { MongoClient } from 'mongodb';
+import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { ByteSource } from '../src/domain/byte-source.ts';
 import type { Gridhold } from '../src/gridhold.ts';
 import type { FetchOptions } from '../src/http/fetch-adaptor.ts';
@@ -196,4 +197,15 @@ describe('all routes, mounted at a public address', () => {
       expect(await ask(gridhold, 'http://localhost/files-api', from)).toEqual([403, 403, 403, 200, 201]);
     }
   });
+});
+
+test('a client without a free connection is storage that is not there now', async () => {
+  const client = new MongoClient(inject('mongodbUri'), { maxPoolSize: 1, waitQueueTimeoutMS: 50 });
+  onTestFinished(() => client.close());
+  const gridhold = await store.another({ client });
+  const { id } = await gridhold.store(bytes);
+  const held = client.db(store.databaseName).collection('files').findOne({ $where: 'sleep(500) || true' });
+  const refusal = await refusalOf(gridhold.file(id));
+  await held;
+  expect(refusal).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
 });

@@ -26,7 +26,9 @@ interface DriverErrors {
   readonly MongoNetworkError: MongoNetworkError;
   readonly MongoNotConnectedError: MongoNotConnectedError;
   readonly MongoServerSelectionError: MongoServerSelectionError;
+  readonly MongoPoolClosedError: MongoError;
   readonly MongoTopologyClosedError: MongoTopologyClosedError;
+  readonly MongoWaitQueueTimeoutError: MongoError;
 }
 
 /** Its class, or one that it is made from, has this name. */

@@ -10,13 +10,15 @@ const unavailableCodes = new Set([
   9001,
 ]);
 const timeoutCodes = new Set([50]);
-/** The driver's own, where it has no MongoDB to ask. */
+/** The driver's own, where it has no MongoDB to ask, or no connection free to ask by. */
 const awayKinds = [
   'MongoNetworkError',
   'MongoServerSelectionError',
   'MongoNotConnectedError',
   'MongoTopologyClosedError',
   'MongoClientClosedError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
 ] as const;
 /** OutOfDiskSpace; and of a hosted MongoDB (Atlas), whose code says nothing, the sentence. */
 const diskFullCode = 14_031;
