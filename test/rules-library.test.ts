@@ -1,9 +1,9 @@
 /** The library's own surface: bytes in any usual form, ranges out, addresses, and what is asked of a session. */
 import { Readable } from 'node:stream';
-import { MongoClient } from 'mongodb';
+import { MongoClient, ServerApiVersion } from 'mongodb';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { ByteSource } from '../src/domain/byte-source.ts';
-import type { Gridhold } from '../src/gridhold.ts';
+import { type Gridhold, type GridholdOptions, StoreRefusedError } from '../src/gridhold.ts';
 import type { FetchOptions } from '../src/http/fetch-adaptor.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { documentOf, refusalOf } from './support/use-case-input.ts';
@@ -196,6 +196,45 @@ describe('all routes, mounted at a public address', () => {
     for (const from of [{ address: '203.0.113.7' }, {}]) {
       expect(await ask(gridhold, 'http://localhost/files-api', from)).toEqual([403, 403, 403, 200, 201]);
     }
+  });
+});
+
+describe('what an app is told at once, in words', () => {
+  const refusedWith = (options: Partial<GridholdOptions>): Promise<string> =>
+    store.another(options).then(
+      async (gridhold) => {
+        await gridhold.close();
+        return 'nothing';
+      },
+      (error: unknown) => (error instanceof StoreRefusedError ? error.message : String(error)),
+    );
+
+  test.each(['', 'admin', 'LOCAL'])(
+    'that %j is no database of ours, and it is left alone',
+    async (database) => {
+      expect(await refusedWith({ database })).toMatch(/^database: ".*" can't be the name/);
+    },
+  );
+
+  test('that without a database it has none, instead of the driver’s default', async () => {
+    const options: object = { database: undefined };
+    expect(await refusedWith(options)).toMatch(/^database: undefined can't be the name/);
+  });
+
+  test('that a strict serverApi leaves out what is needed', async () => {
+    const serverApi = { version: ServerApiVersion.v1, strict: true };
+    const client = new MongoClient(inject('mongodbUri'), { serverApi });
+    onTestFinished(() => client.close());
+    expect(await refusedWith({ client })).toMatch(/^client: its serverApi is strict/);
+  });
+
+  test('that its driver is too old, whose BSON would end the process at the first write', async () => {
+    const client = new MongoClient(inject('mongodbUri'));
+    onTestFinished(() => client.close());
+    Object.assign(client.options, {
+      metadata: { driver: { name: 'nodejs|Mongoose', version: '6.22.0|8.19.0' } },
+    });
+    expect(await refusedWith({ client })).toMatch(/^client: it is of the MongoDB driver 6\.22\.0/);
   });
 });
 
