@@ -141,6 +141,11 @@ describe('running', () => {
     expect((await stat(join(dataDir, 'mongod.log.1'))).size).toBeGreaterThan(6e6);
   });
 
+  test('a log that can not be written is named: mongod would end without a word', async () => {
+    await mkdir(join(dataDir, 'mongod.log'), { recursive: true });
+    await expect(open().opened).rejects.toThrow(/^The data directory .*data can't be used: .*mongod\.log/);
+  });
+
   test('the data directory keeps itself out of repositories', async () => {
     await open().opened;
     expect(await readFile(join(dataDir, '.gitignore'), 'utf8')).toBe('*\n');
