@@ -240,6 +240,23 @@ describe('joining', () => {
   });
 });
 
+test('who waits for the mongod of another ends with the reason that it is given', async () => {
+  await open().opened;
+  // Nobody can join one that is not recorded.
+  await rm(join(dataDir, 'gridhold-mongod.json'));
+  const reason = new Error('stopped by SIGINT');
+  const stopping = new AbortController();
+  const onProgress = (): void => void setTimeout(() => stopping.abort(reason), 20);
+  const waiting = openEmbeddedMongod({
+    dataDir,
+    mongod,
+    download: 'off',
+    onProgress,
+    signal: stopping.signal,
+  });
+  await expect(waiting).rejects.toBe(reason);
+});
+
 describe('finding a mongod', () => {
   /** A machine with nothing on it, in a closed network. */
   const bare = () => ({
