@@ -141,6 +141,11 @@ describe('running', () => {
     expect((await stat(join(dataDir, 'mongod.log.1'))).size).toBeGreaterThan(6e6);
   });
 
+  test('a log that can not be written is named: mongod would end without a word', async () => {
+    await mkdir(join(dataDir, 'mongod.log'), { recursive: true });
+    await expect(open().opened).rejects.toThrow(/^The data directory .*data can't be used: .*mongod\.log/);
+  });
+
   test('the data directory keeps itself out of repositories', async () => {
     await open().opened;
     expect(await readFile(join(dataDir, '.gitignore'), 'utf8')).toBe('*\n');
@@ -233,6 +238,23 @@ describe('joining', () => {
     expect(new URL(opened.uri).port).not.toBe(other.port);
     expect(await notes(opened.uri)).toEqual(['a']);
   });
+});
+
+test('who waits for the mongod of another ends with the reason that it is given', async () => {
+  await open().opened;
+  // Nobody can join one that is not recorded.
+  await rm(join(dataDir, 'gridhold-mongod.json'));
+  const reason = new Error('stopped by SIGINT');
+  const stopping = new AbortController();
+  const onProgress = (): void => void setTimeout(() => stopping.abort(reason), 20);
+  const waiting = openEmbeddedMongod({
+    dataDir,
+    mongod,
+    download: 'off',
+    onProgress,
+    signal: stopping.signal,
+  });
+  await expect(waiting).rejects.toBe(reason);
 });
 
 describe('finding a mongod', () => {

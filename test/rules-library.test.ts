@@ -1,8 +1,9 @@
 /** The library's own surface: bytes in any usual form, ranges out, addresses, and what is asked of a session. */
 import { Readable } from 'node:stream';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { MongoClient, ServerApiVersion } from 'mongodb';
+import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { ByteSource } from '../src/domain/byte-source.ts';
-import type { Gridhold } from '../src/gridhold.ts';
+import { type Gridhold, type GridholdOptions, StoreRefusedError } from '../src/gridhold.ts';
 import type { FetchOptions } from '../src/http/fetch-adaptor.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { documentOf, refusalOf } from './support/use-case-input.ts';
@@ -254,4 +255,54 @@ describe('a request by fetch that is aborted', () => {
     expect(await (await answer).text()).toContain('LENGTH_MISMATCH');
     expect(await store.db.collection('files').countDocuments()).toBe(before);
   });
+});
+
+describe('what an app is told at once, in words', () => {
+  const refusedWith = (options: Partial<GridholdOptions>): Promise<string> =>
+    store.another(options).then(
+      async (gridhold) => {
+        await gridhold.close();
+        return 'nothing';
+      },
+      (error: unknown) => (error instanceof StoreRefusedError ? error.message : String(error)),
+    );
+
+  test.each(['', 'admin', 'LOCAL'])(
+    'that %j is no database of ours, and it is left alone',
+    async (database) => {
+      expect(await refusedWith({ database })).toMatch(/^database: ".*" can't be the name/);
+    },
+  );
+
+  test('that without a database it has none, instead of the driver’s default', async () => {
+    const options: object = { database: undefined };
+    expect(await refusedWith(options)).toMatch(/^database: undefined can't be the name/);
+  });
+
+  test('that a strict serverApi leaves out what is needed', async () => {
+    const serverApi = { version: ServerApiVersion.v1, strict: true };
+    const client = new MongoClient(inject('mongodbUri'), { serverApi });
+    onTestFinished(() => client.close());
+    expect(await refusedWith({ client })).toMatch(/^client: its serverApi is strict/);
+  });
+
+  test('that its driver is too old, whose BSON would end the process at the first write', async () => {
+    const client = new MongoClient(inject('mongodbUri'));
+    onTestFinished(() => client.close());
+    Object.assign(client.options, {
+      metadata: { driver: { name: 'nodejs|Mongoose', version: '6.22.0|8.19.0' } },
+    });
+    expect(await refusedWith({ client })).toMatch(/^client: it is of the MongoDB driver 6\.22\.0/);
+  });
+});
+
+test('a client without a free connection is storage that is not there now', async () => {
+  const client = new MongoClient(inject('mongodbUri'), { maxPoolSize: 1, waitQueueTimeoutMS: 50 });
+  onTestFinished(() => client.close());
+  const gridhold = await store.another({ client });
+  const { id } = await gridhold.store(bytes);
+  const held = client.db(store.databaseName).collection('files').findOne({ $where: 'sleep(500) || true' });
+  const refusal = await refusalOf(gridhold.file(id));
+  await held;
+  expect(refusal).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
 });

@@ -253,8 +253,19 @@ describe('values', () => {
     ['GRIDHOLD_UPLOADS_AT_ONCE', '1.5'],
     ['GRIDHOLD_TRUSTED_PROXIES', 'proxy.internal'],
     ['GRIDHOLD_STORAGE_RESERVE', 'some'],
+    ['MONGODB_URI', 'mongodb://db1,,db2/?replicaSet=rs0'],
+    ['MONGODB_URI', 'mongodb://user:secret@:27017/'],
+    ['MONGODB_URI', 'mongodb://user:secret@/app'],
   ])('%s=%s is refused, and the key is named', (key, value) => {
     expect(keysOf({ [key]: value })).toContain(key);
+  });
+
+  test.each([
+    'mongodb://user:pass,word@db1:27017,[::1]:27018,db3/app?replicaSet=rs0',
+    'mongodb://%2Ftmp%2Fmongodb-27017.sock/',
+    'mongodb://db1?replicaSet=rs0',
+  ])('MONGODB_URI=%s is taken as it is', (mongodbUri) => {
+    expect(parseSettings({ MONGODB_URI: mongodbUri })).toMatchObject({ mongodbUri });
   });
 
   test('every bad key is named at once, in one error', () => {

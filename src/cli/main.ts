@@ -165,6 +165,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   printError(`stdout: can't be written: ${error.message}`);
   process.exit(exitCodes.couldNotRun);
 });
+// What people read beside the results: without it, these are as good.
+process.stderr.on('error', () => undefined);
 try {
   const isBare = process.argv.length === 2;
   await program((code) => {

@@ -156,7 +156,10 @@ export const signingKeys = z.string().transform((text, context) => {
 
 /** Whether it leads anywhere is the driver's to say. It may hold a password, so nothing of it is repeated. */
 export const mongodbUri = z.string().transform((text, context) => {
-  const looksRight = /^mongodb(?:\+srv)?:\/\/[^\s/]+/.test(text);
+  // User and password end at the last @ before the path.
+  const [, hosts = ''] = /^mongodb(?:\+srv)?:\/\/(?:[^\s/]*@)?([^\s/?@]+)(?:[/?]|$)/.exec(text) ?? [];
+  // The driver would end the process for a host without a name.
+  const looksRight = hosts.split(',').every((one) => /^[^:]/.test(one));
   return looksRight ? text : refuse(context, 'it does not look like mongodb://host:27017/?replicaSet=name');
 });
 

@@ -8,7 +8,7 @@ import { completeHeaders, joined } from './answer-headers.ts';
 import { brokenOff, exactly, ofLength } from './body-stream.ts';
 import { type Answer, announcedLength, type Exchange, type RequestHead } from './exchange.ts';
 import { presentable, problemAnswer } from './problem.ts';
-import type { MountTarget, Visit } from './visit.ts';
+import { type MountTarget, refuseReadBody, type Visit } from './visit.ts';
 
 export interface FetchAdaptorOptions {
   readonly receive: (head: RequestHead) => Visit;
@@ -39,7 +39,8 @@ export type FetchHandler = (request: Request, options?: FetchOptions) => Promise
 export function createFetchHandler(options: FetchAdaptorOptions): FetchHandler {
   return async (request, fetchOptions) => {
     const head = fetchHead(request, fetchOptions);
-    const visit = options.receive(head);
+    const received = options.receive(head);
+    const visit = request.bodyUsed ? refuseReadBody(received, options.logger) : received;
     if (visit.target.kind === 'mount')
       return await throughMount(request, visit, visit.target, options.logger);
     return await throughRoute(request, head, visit, visit.target.answer);

@@ -10,6 +10,7 @@ import type { NodeAdaptorOptions, NodeConnection } from './node-connection.ts';
 import { nodeHead } from './node-head.ts';
 import { runNodeMount } from './node-mount.ts';
 import { runNodeRoute } from './node-route.ts';
+import { refuseReadBody } from './visit.ts';
 
 /** Resolves when the answer is complete or the connection is gone. Never rejects. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -17,7 +18,10 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 export function createNodeHandler(options: NodeAdaptorOptions): NodeHandler {
   return async (request, response) => {
     const head = nodeHead(request);
-    const visit = options.receive(head);
+    const hasBody = announcesBody(head);
+    const received = options.receive(head);
+    const wasRead = hasBody && request.readableDidRead;
+    const visit = wasRead ? refuseReadBody(received, options.logger) : received;
     const departure = new AbortController();
     // A write that comes too late for its client is told by `close`; unheard, the error would end the process.
     response.on('error', () => undefined);
@@ -34,7 +38,7 @@ export function createNodeHandler(options: NodeAdaptorOptions): NodeHandler {
       response,
       head,
       awaitsContinue: awaitsContinue(response),
-      hasBody: announcesBody(head),
+      hasBody,
       departed: departure.signal,
       closed,
     };

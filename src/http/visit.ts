@@ -158,6 +158,16 @@ export function answerSafely(
   };
 }
 
+/** What a parser in front of us took is gone: what is left looks like a body that is empty, or no JSON. */
+export function refuseReadBody(visit: Visit, logger: Logger): Visit {
+  const refusal = new GridholdError(
+    'INTERNAL_SERVER_ERROR',
+    'The body was read before it came to Gridhold: mount Gridhold before what parses bodies',
+  );
+  const answer = answerSafely(() => Promise.reject(refusal), visit.requestId, logger);
+  return { ...visit, target: { kind: 'route', answer } };
+}
+
 /** Whether its body may be a file: what may be under way at once is bounded. */
 function isUpload(head: RequestHead, found: ReturnType<typeof findMount> | RouteMatch | null): boolean {
   if (head.method !== 'POST' && head.method !== 'PUT') return false;

@@ -6,9 +6,10 @@
  * Bytes are copied into chunks as they pass, and written in batches with a bounded number in flight. The driver's own
  * GridFS stream inserts one chunk at a time, and leaves chunks behind when it is destroyed.
  */
-import { Binary, MongoBulkWriteError, ObjectId } from 'mongodb';
+import { Binary, ObjectId } from 'mongodb';
 import { chunkBytes } from './blobs.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { isDriverError } from './driver-kinds.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { abandonedMs, endLease, stepLease } from './leases.ts';
 import type { Store } from './store.ts';
@@ -177,7 +178,7 @@ class LeasedWriter implements BlobWriter {
     } catch (error) {
       this.#failure ??= error;
       // Only MongoDB's own word on the documents says that nothing more will arrive.
-      const isSettled = error instanceof MongoBulkWriteError && error.result.getWriteErrorCount() > 0;
+      const isSettled = isDriverError(error, 'MongoBulkWriteError') && error.result.getWriteErrorCount() > 0;
       if (!isSettled) this.#hasUnsettledInsert = true;
     } finally {
       this.#giveBack(chunks.length);

@@ -1,5 +1,6 @@
 /** Statements on live blobs: GridFS's `files` collection. Equal content is kept once, and counted. */
 import { Long, ObjectId } from 'mongodb';
+import { isBson } from './driver-kinds.ts';
 import type { BlobRecord } from './records.ts';
 import { inSession, type Scope } from './transaction.ts';
 
@@ -20,7 +21,7 @@ export function chunkCountOf(length: number, chunkSize: number = chunkBytes): nu
 function toBlob(record: BlobRecord): Blob {
   const { length: given } = record;
   // What somebody else has put there is no length, and equals none.
-  const length = typeof given === 'number' ? given : given instanceof Long ? given.toNumber() : Number.NaN;
+  const length = typeof given === 'number' ? given : isBson(given, 'Long') ? given.toNumber() : Number.NaN;
   return { _id: record._id, length, chunkSize: record.chunkSize };
 }
 

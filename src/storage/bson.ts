@@ -2,7 +2,7 @@
  * Clients' JSON on its way into BSON and back, unchanged whatever its keys are. As a Map it is data only: the
  * serialiser looks for `_bsontype` and `toBSON` on plain objects, which a client may name its keys.
  */
-import { DBRef } from 'mongodb';
+import { isBson } from './driver-kinds.ts';
 
 type JsonLike = unknown;
 
@@ -21,7 +21,7 @@ function toBsonValue(value: JsonLike): unknown {
 function fromBsonValue(value: unknown): JsonLike {
   if (Array.isArray(value)) return value.map(fromBsonValue);
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof DBRef) {
+  if (isBson(value, 'DBRef')) {
     const { collection, oid, db, fields } = value;
     return fromBsonValue({ $ref: collection, $id: oid, ...(db === undefined ? {} : { $db: db }), ...fields });
   }

@@ -3,8 +3,9 @@
  * server for a slow client, and one that takes nothing keeps no more than the chunk that was handed to it. Missing bytes
  * throw; a read never ends early and clean.
  */
-import { Binary, type ObjectId } from 'mongodb';
+import type { ObjectId } from 'mongodb';
 import type { ByteBudget } from './byte-budget.ts';
+import { isBson } from './driver-kinds.ts';
 import type { ReadTurns } from './read-turns.ts';
 import type { ChunkRecord } from './records.ts';
 import type { Scope } from './transaction.ts';
@@ -133,6 +134,6 @@ function missing(blob: ChunkedBytes, n: number): MissingChunkError {
 function bytesOf(record: ChunkRecord | undefined, n: number): Uint8Array | null {
   if (record?.n !== n) return null;
   const data: unknown = record.data;
-  if (data instanceof Binary) return data.value();
+  if (isBson(data, 'Binary')) return data.value();
   return data instanceof Uint8Array ? data : null;
 }

@@ -3,6 +3,7 @@
  * and index before the first request. What is refused names the setting that leads elsewhere.
  */
 import { type Db, type MongoClient, ReadConcern } from 'mongodb';
+import { isDatabaseOfMongodb } from '../config/setting-values.ts';
 import { type Collections, collectionNames, collectionsOf } from './collections.ts';
 import { ensureIndexes } from './indexes.ts';
 import type { Scope, TransactionObserver } from './transaction.ts';
@@ -20,6 +21,8 @@ export class StoreRefusedError extends Error {
 
 const format = 1;
 const oldestMajorVersion = 6;
+/** BSON refuses the values of another major release than its own. */
+const oldestDriver = 7;
 
 /** The database's handle with everything that the protocol rests on set by us, never taken from the app's client. */
 function protocolDb(client: MongoClient, databaseName: string): Db {
@@ -45,12 +48,46 @@ export async function openStore(
   databaseName: string,
   transactions?: TransactionObserver,
 ): Promise<Store> {
+  await checkClient(client);
+  checkDatabaseName(databaseName);
   const db = protocolDb(client, databaseName);
   await checkServer(db);
   const collections = collectionsOf(db);
   await mark(db, collections);
   await ensureIndexes(db, collections);
   return { client, db, in: collections, isCallers: false, transactions };
+}
+
+/** An app's own: what it can't do would show late, and not in words. */
+async function checkClient({ options }: MongoClient): Promise<void> {
+  // What it tells each server of itself, in older drivers no promise. Whatever wraps it adds its version behind a bar.
+  const metadata: unknown = await Reflect.get(options, 'metadata');
+  const version = versionIn(metadata);
+  if (version !== null && Number.parseInt(version, 10) < oldestDriver) {
+    throw new StoreRefusedError(
+      `client: it is of the MongoDB driver ${version}, and Gridhold needs ${oldestDriver}, which Mongoose 9 brings too`,
+    );
+  }
+  if (options.serverApi?.strict) {
+    throw new StoreRefusedError(
+      'client: its serverApi is strict, and Gridhold needs commands that are outside of it; leave strict out',
+    );
+  }
+}
+
+function versionIn(metadata: unknown): string | null {
+  if (typeof metadata !== 'object' || metadata === null || !('driver' in metadata)) return null;
+  const { driver } = metadata;
+  if (typeof driver !== 'object' || driver === null || !('version' in driver)) return null;
+  return typeof driver.version === 'string' ? driver.version : null;
+}
+
+/** Without a name the driver would take its own default. */
+function checkDatabaseName(name: string): void {
+  if (name && !isDatabaseOfMongodb(name)) return;
+  throw new StoreRefusedError(
+    `database: ${JSON.stringify(name)} can't be the name of a database of ours; createGridhold needs one`,
+  );
 }
 
 async function checkServer(db: Db): Promise<void> {

@@ -7,10 +7,10 @@
  * sweep must not retry at all.
  */
 import type { ClientSession, MongoClient } from 'mongodb';
-import { MongoError } from 'mongodb';
 import pTimeout from 'p-timeout';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 import type { Collections } from './collections.ts';
+import { isDriverError } from './driver-kinds.ts';
 
 /** A session of the app's own MongoClient with a transaction under way. */
 export type CallerSession = ClientSession;
@@ -176,7 +176,7 @@ async function commit<T>(session: ClientSession, value: T, deadline: number): Pr
 }
 
 function hasLabel(error: unknown, label: string): boolean {
-  return error instanceof MongoError && error.hasErrorLabel(label);
+  return isDriverError(error, 'MongoError') && error.hasErrorLabel(label);
 }
 
 class GaveUpError extends GridholdError {

@@ -1,15 +1,7 @@
 /** MongoDB's failures in the words of our table. In a caller's transaction they are never translated. */
-import {
-  MongoBulkWriteError,
-  MongoClientClosedError,
-  MongoError,
-  MongoNetworkError,
-  MongoNotConnectedError,
-  MongoServerSelectionError,
-  MongoTopologyClosedError,
-} from 'mongodb';
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { MissingChunkError } from './chunk-reader.ts';
+import { isDriverError } from './driver-kinds.ts';
 import { OutcomeUnknownError } from './transaction.ts';
 
 /** Server codes that say: no primary, or not now (MongoDB error codes; retryable and "not writable primary"). */
@@ -17,13 +9,18 @@ const unavailableCodes = new Set([
   6, 7, 89, 91, 112, 133, 134, 189, 202, 251, 262, 317, 358, 384, 10_107, 11_600, 11_602, 13_435, 13_436,
   9001,
 ]);
-/** No connection was to be had. The driver does not export all of these. */
-const unavailableNames = new Set([
-  'MongoWaitQueueTimeoutError',
+const timeoutCodes = new Set([50]);
+/** The driver's own, where it has no MongoDB to ask, or no connection free to ask by. */
+const awayKinds = [
+  'MongoNetworkError',
+  'MongoServerSelectionError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoClientClosedError',
   'MongoPoolClosedError',
   'MongoServerClosedError',
-]);
-const timeoutCodes = new Set([50]);
+  'MongoWaitQueueTimeoutError',
+] as const;
 /** OutOfDiskSpace; and of a hosted MongoDB (Atlas), whose code says nothing, the sentence. */
 const diskFullCode = 14_031;
 const hostedCode = 8_000;
@@ -33,14 +30,9 @@ const hostedQuota = /over your space quota/i;
 export function translateError(error: unknown): unknown {
   if (error instanceof GridholdError || error instanceof MissingChunkError) return error;
   if (error instanceof OutcomeUnknownError) return unavailable(error);
-  if (!(error instanceof MongoError)) return error;
+  if (!isDriverError(error, 'MongoError')) return error;
   if (
-    error instanceof MongoNetworkError ||
-    error instanceof MongoServerSelectionError ||
-    error instanceof MongoNotConnectedError ||
-    error instanceof MongoTopologyClosedError ||
-    error instanceof MongoClientClosedError ||
-    unavailableNames.has(error.name) ||
+    awayKinds.some((kind) => isDriverError(error, kind)) ||
     error.hasErrorLabel('TransientTransactionError') ||
     error.hasErrorLabel('RetryableWriteError') ||
     error.hasErrorLabel('UnknownTransactionCommitResult')
@@ -60,7 +52,7 @@ export function translateError(error: unknown): unknown {
     );
   }
   if (code !== null && unavailableCodes.has(code)) return unavailable(error);
-  if (error instanceof MongoBulkWriteError && error.result.getWriteErrorCount() === 0)
+  if (isDriverError(error, 'MongoBulkWriteError') && error.result.getWriteErrorCount() === 0)
     return unavailable(error);
   return error;
 }

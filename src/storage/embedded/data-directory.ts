@@ -3,7 +3,8 @@
  * processes where the mongod answers. The record is a hint, never a lock: the lock is mongod's own, and the kernel
  * lets go of it.
  */
-import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EmbeddedMongodError } from './embedded-mongod.ts';
@@ -49,9 +50,20 @@ export async function prepareDataDirectory(dataDir: string): Promise<DataDirecto
       recordPath: join(path, 'gridhold-mongod.json'),
     };
   } catch (error) {
-    throw new EmbeddedMongodError(`The data directory ${wanted} can't be used: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw unusable(wanted, error);
+  }
+}
+
+/**
+ * For whoever is to run a mongod there: one that can't write its log ends without a word, and the record of one that runs
+ * could not be written. @throws EmbeddedMongodError
+ */
+export async function checkWritable({ path, databasePath, logPath }: DataDirectory): Promise<void> {
+  try {
+    for (const folder of [path, databasePath]) await access(folder, constants.R_OK | constants.W_OK);
+    await (await open(logPath, 'a', 0o600)).close();
+  } catch (error) {
+    throw unusable(path, error);
   }
 }
 
@@ -62,12 +74,7 @@ export async function holdsDatabase(dataDir: string): Promise<boolean> {
     return (await readdir(databasePath)).length > 0;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw new EmbeddedMongodError(
-      `The data directory ${resolve(dataDir)} can't be used: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw unusable(resolve(dataDir), error);
   }
 }
 
@@ -99,6 +106,10 @@ export async function writeRecord(directory: DataDirectory, record: MongodRecord
 export async function isSameFolder(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all([one, other].map((path) => stat(path).catch(() => null)));
   return first != null && second != null && first.ino === second.ino && first.dev === second.dev;
+}
+
+function unusable(path: string, cause: unknown): EmbeddedMongodError {
+  return new EmbeddedMongodError(`The data directory ${path} can't be used: ${messageOf(cause)}`, { cause });
 }
 
 function parseJson(text: string): unknown {

@@ -38,7 +38,7 @@ export async function openEmbeddedMongod(options: EmbeddedMongodOptions): Promis
         `Another mongod holds ${directory.path}, and neither answers nor ends. Its log is ${directory.logPath}.`,
       );
     }
-    await delay(pauseMs, undefined, { signal });
+    await delay(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MongodBinary } from './binary/mongod-binary.ts';
-import { type DataDirectory, readRecord, writeRecord } from './data-directory.ts';
+import { checkWritable, type DataDirectory, readRecord, writeRecord } from './data-directory.ts';
 import { type EmbeddedMongod, EmbeddedMongodError } from './embedded-mongod.ts';
 import { explainExit, logLength, type Rival } from './explain-exit.ts';
 import { rotateLog } from './log-rotation.ts';
@@ -26,6 +26,7 @@ export async function startMongod(
   signal: AbortSignal | undefined,
 ): Promise<EmbeddedMongod | Rival> {
   const previous = await readRecord(directory);
+  await checkWritable(directory);
   const port = await freeLoopbackPort(previous?.port ?? null);
   const logStart = await logLength(directory);
   signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 /** Chunks as verify looks at them: their numbers and sizes, measured inside MongoDB, and the SHA-256 of whole blobs. */
 import { createHash, type Hash } from 'node:crypto';
-import { Binary, type Document } from 'mongodb';
+import type { Document } from 'mongodb';
+import { isBson } from '../driver-kinds.ts';
 import { inSession, type Scope } from '../transaction.ts';
 import {
   boundsOf,
@@ -147,7 +148,7 @@ export async function sha256OfBlobs(
     },
   );
   for await (const { files_id, data } of chunks) {
-    if (data instanceof Binary) hashes.get(recordKey(files_id).text)?.update(data.value());
+    if (isBson(data, 'Binary')) hashes.get(recordKey(files_id).text)?.update(data.value());
   }
   return new Map([...hashes].map(([text, hash]) => [text, hash.digest('hex')]));
 }
@@ -164,7 +165,7 @@ async function sha256OfBlob(scope: Scope, key: RecordKey, signal?: AbortSignal):
         { sort: { n: 1 }, projection: { _id: 0, data: 1 }, batchSize: perCommand + 1, maxTimeMS: scanTimeMs },
       )
       .toArray();
-    for (const { data } of chunks) if (data instanceof Binary) hash.update(data.value());
+    for (const { data } of chunks) if (isBson(data, 'Binary')) hash.update(data.value());
     if (chunks.length < perCommand) return hash.digest('hex');
   }
 }

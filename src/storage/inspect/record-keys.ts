@@ -2,7 +2,8 @@
  * Keys of records as verify meets them: whatever BSON somebody has put there, compared by MongoDB's own order and never
  * by ours. A key has a text that is its own, for maps and for positions.
  */
-import { BSON, type Filter, Long, ObjectId } from 'mongodb';
+import { BSON, type Filter, ObjectId } from 'mongodb';
+import { isBson } from '../driver-kinds.ts';
 
 export interface RecordKey {
   /** As it is sent back to MongoDB. */
@@ -17,12 +18,12 @@ export function recordKey(value: unknown): RecordKey {
 
 /** For people and scripts: the hex of an ObjectId, a string as it is, anything else as Extended JSON. */
 export function showKey({ value, text }: RecordKey): string {
-  if (value instanceof ObjectId) return value.toHexString();
+  if (isBson(value, 'ObjectId')) return value.toHexString();
   return typeof value === 'string' ? value : text;
 }
 
 export function objectIdOf({ value }: RecordKey): ObjectId | null {
-  return value instanceof ObjectId ? value : null;
+  return isBson(value, 'ObjectId') ? value : null;
 }
 
 /** By an ID of any type, which the records' types don't foresee. */
@@ -36,7 +37,7 @@ const encodedPrefix = '~';
 
 /** For a position on the command line. */
 export function encodeKey(key: RecordKey): string {
-  if (key.value instanceof ObjectId) return key.value.toHexString();
+  if (isBson(key.value, 'ObjectId')) return key.value.toHexString();
   if (typeof key.value === 'string' && fileIdPattern.test(key.value)) return key.value;
   return encodedPrefix + Buffer.from(key.text).toString('base64url');
 }
@@ -57,12 +58,12 @@ export function decodeKey(text: string): RecordKey | null {
 
 /** A whole number of any of BSON's types, or null where it is something else. */
 export function wholeNumber(value: unknown): number | null {
-  const number = value instanceof Long ? value.toNumber() : toPlain(value);
+  const number = isBson(value, 'Long') ? value.toNumber() : toPlain(value);
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
 }
 
 function toPlain(value: unknown): unknown {
-  return value instanceof BSON.Int32 || value instanceof BSON.Double ? value.value : value;
+  return isBson(value, 'Int32') || isBson(value, 'Double') ? value.value : value;
 }
 
 /** What stands where something else should: for findings, short whatever it is. */
