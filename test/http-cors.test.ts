@@ -185,6 +185,20 @@ describe('GraphQL and POST /files', () => {
     expect(await db.collection('uploadUrls').countDocuments()).toBe(urls);
   });
 
+  it('refuse a GraphQL client where it looks for errors, too', async () => {
+    const answer = await query(service, foreign);
+    const { errors, detail, requestId } = await answer.json();
+    expect(errors).toEqual([
+      { message: detail, extensions: { code: 'FORBIDDEN', retryable: false, requestId } },
+    ]);
+    const storing = await fetch(`${service.url}/files`, {
+      method: 'POST',
+      headers: { origin: foreign },
+      body: 'x',
+    });
+    expect(await storing.json()).not.toHaveProperty('errors');
+  });
+
   it.each([
     'http://localhost:3000',
     'http://localhost',
@@ -206,7 +220,9 @@ describe('GraphQL and POST /files', () => {
 
   it('take their own origin, and requests without one', async () => {
     for (const origin of [service.url, null]) {
-      expect((await query(service, origin)).status).toBe(200);
+      const answer = await query(service, origin);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
       const headers = origin === null ? {} : { origin };
       await storedBy(await fetch(`${service.url}/files`, { method: 'POST', headers, body: 'x' }));
     }

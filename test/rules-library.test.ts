@@ -295,14 +295,3 @@ describe('what an app is told at once, in words', () => {
     expect(await refusedWith({ client })).toMatch(/^client: it is of the MongoDB driver 6\.22\.0/);
   });
 });
-
-test('a client without a free connection is storage that is not there now', async () => {
-  const client = new MongoClient(inject('mongodbUri'), { maxPoolSize: 1, waitQueueTimeoutMS: 50 });
-  onTestFinished(() => client.close());
-  const gridhold = await store.another({ client });
-  const { id } = await gridhold.store(bytes);
-  const held = client.db(store.databaseName).collection('files').findOne({ $where: 'sleep(500) || true' });
-  const refusal = await refusalOf(gridhold.file(id));
-  await held;
-  expect(refusal).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
-});

@@ -93,7 +93,7 @@ export function createGraphqlEdge(options: GraphqlEdgeOptions): GraphqlEdge {
       const { requestId, baseUrl, failed } = arrival;
       const answerSize = new AnswerSize();
       const server = { requestId, baseUrl, caller, useCases, exchange, departed, answerSize, failed };
-      return unframed(await run(server));
+      return completed(await run(server));
     } catch (error) {
       if (error instanceof GridholdError) {
         const { code, message, status } = error;
@@ -152,8 +152,10 @@ function departureOf(isGone: boolean, listen: (leave: () => void) => void): Abor
 }
 
 /** How an answer is framed is its connection's: Yoga says `Transfer-Encoding` where the length is known by then. */
-function unframed(response: Response): Response {
+function completed(response: Response): Response {
   for (const name of ['Connection', 'Transfer-Encoding', 'Content-Length']) response.headers.delete(name);
+  // What is answered is the caller's, and may hold signed URLs.
+  if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
   return response;
 }
 

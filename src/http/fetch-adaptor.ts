@@ -175,7 +175,7 @@ async function callMount(
   } catch (error) {
     const shown = presentable(error, visit.requestId, logger);
     visit.account.failed('http', shown.code);
-    const { status, headers, body } = problemAnswer(shown, visit.requestId);
+    const { status, headers, body } = problemAnswer(shown, visit.requestId, true);
     return new Response(body instanceof Uint8Array ? new Uint8Array(body) : null, { status, headers });
   } finally {
     target.leave();

@@ -47,7 +47,7 @@ export async function runNodeMount(run: {
     response.end(answer.body, then);
   };
   const problemOf = (error: unknown): Answer =>
-    problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId);
+    problemAnswer(presentable(error, visit.requestId, options.logger), visit.requestId, true);
   const leave = onInFlightError(request, cutShort);
   // Bytes that lie there unread are ours to take: the client is silent only where there are none.
   const awaitsBody = (): boolean => request.readableLength === 0;

@@ -22,23 +22,28 @@ export function presentable(error: unknown, requestId: string, logger: Logger): 
   );
 }
 
-export function problemAnswer(error: GridholdError, requestId: string): Answer {
-  const answer = textAnswer(error.status, 'application/problem+json', problemDocument(error, requestId), {
+/** @param isGraphql a GraphQL client asked: it finds the same where it looks for errors */
+export function problemAnswer(error: GridholdError, requestId: string, isGraphql = false): Answer {
+  const document = problemDocument(error, requestId, isGraphql);
+  const answer = textAnswer(error.status, 'application/problem+json', document, {
     'Cache-Control': 'no-store',
     ...errorHeaders(error),
   });
   return { ...answer, code: error.code };
 }
 
-export function problemDocument(error: GridholdError, requestId: string): string {
+export function problemDocument(error: GridholdError, requestId: string, isGraphql = false): string {
+  const { code, retryable, message, details } = error;
+  const errors = [{ message, extensions: { code, retryable, ...details, requestId } }];
   return `${JSON.stringify({
-    type: `urn:problem-type:gridhold:${error.code.toLowerCase().replaceAll('_', '-')}`,
-    title: errorCodes[error.code].title,
+    type: `urn:problem-type:gridhold:${code.toLowerCase().replaceAll('_', '-')}`,
+    title: errorCodes[code].title,
     status: error.status,
-    detail: error.message,
-    code: error.code,
-    retryable: error.retryable,
+    detail: message,
+    code,
+    retryable,
     requestId,
-    ...error.details,
+    ...details,
+    ...(isGraphql ? { errors } : {}),
   })}\n`;
 }

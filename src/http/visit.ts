@@ -69,6 +69,7 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
     const requestId = requestIdOf(head.header('x-request-id'));
     const paths = pathsOf(head.path, prefix);
     const found = findMount(options.mounts, paths) ?? findRoute(options.routes, paths, head.method);
+    const isGraphql = found !== null && 'mount' in found;
     const audience = found === null ? 'bytes' : 'mount' in found ? 'named' : found.route.audience;
     const origin = judgeOrigin(head, audience, settings);
     const account = options.openAccount({
@@ -97,7 +98,7 @@ export function createReception(options: VisitOptions): (head: RequestHead) => V
     };
     const answered = (answer: (exchange: Exchange) => Promise<Answer>): Visit => ({
       ...visit,
-      target: { kind: 'route', answer: answerSafely(answer, requestId, logger) },
+      target: { kind: 'route', answer: answerSafely(answer, requestId, logger, isGraphql) },
     });
     const refused = (error: unknown): Visit => answered(() => Promise.reject(error));
 
@@ -141,6 +142,7 @@ export function answerSafely(
   answer: (exchange: Exchange) => Promise<Answer>,
   requestId: string,
   logger: Logger,
+  isGraphql = false,
 ): (exchange: Exchange) => Promise<Answer> {
   return async (exchange) => {
     try {
@@ -153,7 +155,7 @@ export function answerSafely(
         logger.debug({ requestId, err: error }, 'The client went away');
         return problemAnswer(new GridholdError('LENGTH_MISMATCH', 'The client went away'), requestId);
       }
-      return problemAnswer(presentable(error, requestId, logger), requestId);
+      return problemAnswer(presentable(error, requestId, logger), requestId, isGraphql);
     }
   };
 }
@@ -164,7 +166,8 @@ export function refuseReadBody(visit: Visit, logger: Logger): Visit {
     'INTERNAL_SERVER_ERROR',
     'The body was read before it came to Gridhold: mount Gridhold before what parses bodies',
   );
-  const answer = answerSafely(() => Promise.reject(refusal), visit.requestId, logger);
+  const isGraphql = visit.target.kind === 'mount';
+  const answer = answerSafely(() => Promise.reject(refusal), visit.requestId, logger, isGraphql);
   return { ...visit, target: { kind: 'route', answer } };
 }
 

@@ -109,8 +109,7 @@ export function graphqlErrors(codes: readonly ErrorCode[]): Record<string, Part>
       content: {
         'application/graphql-response+json': { schema },
         'application/json': { schema },
-        // Before GraphQL is asked: the host, the origin, a body that breaks off.
-        'application/problem+json': { schema: reference('schemas', 'Problem') },
+        'application/problem+json': { schema: reference('schemas', 'GraphqlProblem') },
       },
     };
     return [String(status), response] as const;

@@ -123,6 +123,13 @@ export const schemas: Readonly<Record<string, Part>> = {
       },
     },
   },
+  GraphqlProblem: {
+    description: 'What was refused before GraphQL was asked: the host, the origin, a body that breaks off.',
+    allOf: [
+      reference('schemas', 'Problem'),
+      { type: 'object', required: ['errors'], properties: { errors: graphqlErrorList } },
+    ],
+  },
   GraphqlAnswers: {
     description: 'Of one operation, or of each operation of a batch, in its order.',
     oneOf: [
