@@ -122,6 +122,11 @@ describe('gridhold get', () => {
     },
   );
 
+  it('to a file without a name is wrong usage', async () => {
+    const { code, stderr } = await runCommand(['get', id, '-o', ''], settings);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('must be the name of a file, or -')]);
+  });
+
   it('goes on where it was when MongoDB was away for a moment', async () => {
     const { link, settings: own } = await openLink();
     link.breakAt(ninthChunk);

@@ -72,7 +72,11 @@ export function addGetCommand(gridhold: Command, { settings, printing, finish }:
     .command('get')
     .description('read a file, and check its bytes; exits 1 where there is none, or its bytes are damaged')
     .argument('<id>', 'its storage ID')
-    .option('-o, --output <file>', 'where to write it, under another name until it is whole; - is stdout')
+    .option(
+      '-o, --output <file>',
+      'where to write it, under another name until it is whole; - is stdout',
+      outputArgument,
+    )
     .option('--continue', 'go on where an earlier get to this file broke off')
     .option('--json', 'with -o: a line of JSON about the file')
     .action(async (id: string, options: GetOptions, command: Command) => {
@@ -84,6 +88,11 @@ export function addGetCommand(gridhold: Command, { settings, printing, finish }:
       const { runGet } = await import('./get.ts');
       finish(await runGet(settings(), { id, output, isContinued, json }, printing));
     });
+}
+
+function outputArgument(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('must be the name of a file, or -.');
 }
 
 function contentTypeArgument(text: string): string {
