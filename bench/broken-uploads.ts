@@ -3,6 +3,7 @@
  * holds nothing. `npm run bench:broken`; CONTRIBUTING says how to read it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { fillPool } from './broken/fill-pool.ts';
 import { type Kind, kinds } from './broken/kinds.ts';
 import { leftovers } from './broken/leftovers.ts';
 import { mebibyte } from './support/byte-source.ts';
@@ -98,6 +99,8 @@ const measured = kinds.filter(({ name }) => name.includes(process.argv[2] ?? '')
 
 async function measure(service: MeasuredService): Promise<Row[]> {
   const rows: Row[] = [];
+  await fillPool(service, () => held(service).toMongodb);
+  say(`connections to MongoDB: ${held(service).toMongodb}`);
   let first: Held | null = null;
   let last: Held | null = null;
   for (const kind of measured) {
