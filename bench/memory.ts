@@ -6,7 +6,15 @@ import { mebibyte, pieces } from './support/byte-source.ts';
 import { type MeasuredService, withService } from './support/measured-service.ts';
 import { isMeasurable, peakDuring, rssBytes } from './support/process-figures.ts';
 import { inMebibytes, type Row, report, say } from './support/report.ts';
-import { download, formEnd, graphqlHead, graphqlHeaders, send, uploadUrls } from './support/requests.ts';
+import {
+  download,
+  formEnd,
+  graphqlHead,
+  graphqlHeaders,
+  send,
+  storedId,
+  uploadUrls,
+} from './support/requests.ts';
 
 const largeBytes = 1_024 * mebibyte;
 const oneMayGrowBytes = 64 * mebibyte;
@@ -18,14 +26,6 @@ const warmingBytes = 64 * mebibyte;
 const freeBytes = 12 * 1_024 * mebibyte;
 
 type StoreBytes = (service: MeasuredService, bytes: number) => Promise<string>;
-
-async function storedId(answer: Promise<{ status: number; body: string }>): Promise<string> {
-  const { status, body } = await answer;
-  const found: { id?: string; data?: { uploadFile: { id: string } } } = JSON.parse(body);
-  const id = found.id ?? found.data?.uploadFile.id;
-  if (id === undefined) throw new Error(`${status}: ${body}`);
-  return id;
-}
 
 const byUrl: StoreBytes = async ({ url }, bytes) => {
   const [uploadUrl = ''] = await uploadUrls(url, 1);

@@ -4,7 +4,7 @@
  */
 import { bytes } from '../support/byte-source.ts';
 import type { MeasuredService } from '../support/measured-service.ts';
-import { graphql, send } from '../support/requests.ts';
+import { graphql, send, storedId } from '../support/requests.ts';
 
 /** The driver's default; its monitors come on top. */
 const pooled = 100;
@@ -16,7 +16,13 @@ const deletedPerRequest = 50;
 export async function fillPool(service: MeasuredService, toMongodb: () => number): Promise<void> {
   const ids: string[] = [];
   for (let round = 0; round < mostRounds && toMongodb() < pooled; round++) {
-    ids.push(...(await Promise.all(Array.from({ length: atOnce }, () => storeOne(service.url)))));
+    ids.push(
+      ...(await Promise.all(
+        Array.from({ length: atOnce }, () =>
+          storedId(send(`${service.url}/files`, 'POST', {}, [bytes(1_000)])),
+        ),
+      )),
+    );
   }
   for (let from = 0; from < ids.length; from += deletedPerRequest) {
     const fields = ids
@@ -24,11 +30,4 @@ export async function fillPool(service: MeasuredService, toMongodb: () => number
       .map((id, index) => `d${index}: deleteFile(id: "${id}") { deleted }`);
     await graphql(service.url, `mutation { ${fields.join(' ')} }`);
   }
-}
-
-async function storeOne(service: string): Promise<string> {
-  const { status, body } = await send(`${service}/files`, 'POST', {}, [bytes(1_000)]);
-  if (status !== 201) throw new Error(`${status}: ${body}`);
-  const { id }: { id: string } = JSON.parse(body);
-  return id;
 }

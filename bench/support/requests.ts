@@ -30,6 +30,15 @@ export async function send(
   });
 }
 
+/** Of the file in an answer to an upload, by HTTP or by GraphQL. */
+export async function storedId(answer: Promise<Answer>): Promise<string> {
+  const { status, body } = await answer;
+  const found: { id?: string; data?: { uploadFile: { id: string } } } = JSON.parse(body);
+  const id = found.id ?? found.data?.uploadFile.id;
+  if (id === undefined) throw new Error(`${status}: ${body}`);
+  return id;
+}
+
 /** @returns how many bytes came */
 export async function download(url: string): Promise<number> {
   let received = 0;
