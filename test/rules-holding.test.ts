@@ -33,7 +33,10 @@ afterEach(async () => {
 });
 
 const nextDocument = (): DocumentName => documentOf('posts', ++number);
-const fresh = async (): Promise<string> => (await gridhold.store(Buffer.from('bytes'))).id;
+const fresh = async (bytes = 'bytes'): Promise<string> => (await gridhold.store(Buffer.from(bytes))).id;
+/** As many files, each with bytes of its own: many equal ones at once wait for each other. */
+const freshOnes = (count: number): Promise<string[]> =>
+  Promise.all(Array.from({ length: count }, (_, n) => fresh(`${n}`)));
 async function heldIn(document: DocumentName, field: string | null = null): Promise<string[]> {
   const [page] = await rules.attachmentPages([{ document, field }], {}, app);
   return page?.edges.map(({ node }) => node.fileId) ?? [];
@@ -199,7 +202,7 @@ describe('setting a field', () => {
 
   test('takes 100 files, repeats counting once, and not one more', async () => {
     const document = nextDocument();
-    const ids = await Promise.all(Array.from({ length: 101 }, fresh));
+    const ids = await freshOnes(101);
     const hundred = ids.slice(0, 100);
     expect(await gridhold.setDocumentFiles({ document, fileIds: [...hundred, ...hundred] })).toEqual(
       document,
