@@ -12,24 +12,28 @@ interface InFlight {
   error: Error | null;
 }
 
+/** The last one that came: what can't be parsed is its. */
 const bySocket = new WeakMap<Duplex, InFlight>();
+/** One that waits for those before it on its connection is answered long after it came. */
+const byRequest = new WeakMap<IncomingMessage, InFlight>();
 
 /** The connection carries this request now. To be called as soon as it is known. */
-export function enterInFlight(request: IncomingMessage): void {
-  if (bySocket.get(request.socket)?.request === request) return;
-  bySocket.set(request.socket, { request, fail: null, error: null });
+export function enterInFlight(request: IncomingMessage): InFlight {
+  const known = byRequest.get(request);
+  if (known) return known;
+  const inFlight: InFlight = { request, fail: null, error: null };
+  byRequest.set(request, inFlight);
+  bySocket.set(request.socket, inFlight);
+  return inFlight;
 }
 
 /** `fail` is told, at once where it happened already. Returns what ends that. */
 export function onInFlightError(request: IncomingMessage, fail: (error: Error) => void): () => void {
-  enterInFlight(request);
-  const inFlight = bySocket.get(request.socket);
-  if (inFlight) {
-    inFlight.fail = fail;
-    if (inFlight.error) fail(inFlight.error);
-  }
+  const inFlight = enterInFlight(request);
+  inFlight.fail = fail;
+  if (inFlight.error) fail(inFlight.error);
   return () => {
-    if (inFlight && bySocket.get(request.socket) === inFlight) bySocket.delete(request.socket);
+    if (bySocket.get(request.socket) === inFlight) bySocket.delete(request.socket);
   };
 }
 

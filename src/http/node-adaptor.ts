@@ -4,6 +4,7 @@
  * for), or broken (bytes were missing, or the client left).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { awaitTurn } from './answer-turn.ts';
 import { announcesBody } from './exchange.ts';
 import { awaitsContinue } from './expectations.ts';
 import type { NodeAdaptorOptions, NodeConnection } from './node-connection.ts';
@@ -17,6 +18,8 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 
 export function createNodeHandler(options: NodeAdaptorOptions): NodeHandler {
   return async (request, response) => {
+    const turn = awaitTurn(request, response);
+    if (turn && !(await turn)) return;
     const head = nodeHead(request);
     const hasBody = announcesBody(head);
     const received = options.receive(head);

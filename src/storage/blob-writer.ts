@@ -7,6 +7,8 @@
  * GridFS stream inserts one chunk at a time, and leaves chunks behind when it is destroyed.
  */
 import { Binary, ObjectId } from 'mongodb';
+import pTimeout from 'p-timeout';
+import { GridholdError } from '../errors/gridhold-error.ts';
 import { chunkBytes } from './blobs.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { isDriverError } from './driver-kinds.ts';
@@ -16,6 +18,12 @@ import type { Store } from './store.ts';
 
 const chunksPerBatch = 8;
 const batchesInFlight = 3;
+/**
+ * So long may a batch take, a failover with it. Where a network swallows packets, the driver waits for ever for the rest
+ * of a large command to leave, also when it has closed the connection: then the upload would never end, and would keep
+ * its lease, its part of the budget and a connection of the pool.
+ */
+const longestInsertMs = 60_000;
 
 export interface BlobWriter {
   readonly blobId: ObjectId;
@@ -39,9 +47,10 @@ export interface BlobWriter {
 /** @throws the driver's errors where the lease can't be written */
 export async function openBlobWriter(
   store: Store,
-  options: { readonly leaseTtlMs: number; readonly budget: ByteBudget },
+  options: { readonly leaseTtlMs: number; readonly budget: ByteBudget; readonly insertTimeoutMs?: number },
 ): Promise<BlobWriter> {
-  const writer = new LeasedWriter(store, options.budget, options.leaseTtlMs);
+  const { budget, leaseTtlMs, insertTimeoutMs = longestInsertMs } = options;
+  const writer = new LeasedWriter(store, budget, leaseTtlMs, insertTimeoutMs);
   await writer.open();
   return writer;
 }
@@ -51,6 +60,7 @@ class LeasedWriter implements BlobWriter {
   readonly #store: Store;
   readonly #budget: ByteBudget;
   readonly #lease: LeaseKeeper;
+  readonly #insertTimeoutMs: number;
 
   #chunk: Buffer | null = null;
   #chunkLength = 0;
@@ -62,9 +72,10 @@ class LeasedWriter implements BlobWriter {
 
   #isDiscarded = false;
 
-  constructor(store: Store, budget: ByteBudget, leaseTtlMs: number) {
+  constructor(store: Store, budget: ByteBudget, leaseTtlMs: number, insertTimeoutMs: number) {
     this.#store = store;
     this.#budget = budget;
+    this.#insertTimeoutMs = insertTimeoutMs;
     this.#lease = new LeaseKeeper(store, this.blobId, leaseTtlMs, () => this.#sendIdleChunks());
   }
 
@@ -164,16 +175,24 @@ class LeasedWriter implements BlobWriter {
 
   /** Never rejects: the failure is kept for the next call. */
   async #insert(chunks: readonly Buffer[], first: number): Promise<void> {
+    const stopping = new AbortController();
+    // The driver's types name no signal here, and it heeds one: an aborted command gives its connection back.
+    const options = { ordered: false, signal: stopping.signal };
+    const giveUp = (): never => {
+      stopping.abort();
+      throw new GridholdError('STORAGE_UNAVAILABLE', 'Storage takes no bytes now', { retryAfter: 1 });
+    };
     try {
-      await this.#store.in.chunks.insertMany(
+      const insert = this.#store.in.chunks.insertMany(
         chunks.map((data, index) => ({
           _id: new ObjectId(),
           files_id: this.blobId,
           n: first + index,
           data: new Binary(data),
         })),
-        { ordered: false },
+        options,
       );
+      await pTimeout(insert, { milliseconds: this.#insertTimeoutMs, fallback: giveUp });
       this.#lease.noteProgress();
     } catch (error) {
       this.#failure ??= error;

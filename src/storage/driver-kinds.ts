@@ -46,6 +46,20 @@ export function isDriverError<Kind extends keyof DriverErrors>(
   return false;
 }
 
+const brokenSocketCodes = new Set([
+  ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ENOTCONN'],
+  ...['ENETDOWN', 'ENETRESET', 'ENETUNREACH', 'EHOSTDOWN', 'EHOSTUNREACH'],
+]);
+
+/**
+ * A connection that breaks while the driver writes to it (7.9: where it waits for `drain`): what reaches us is Node's own
+ * error, without the driver's class and labels, and the driver has not tried again.
+ */
+export function isBrokenWrite(error: unknown): boolean {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return false;
+  return error.syscall === 'write' && typeof error.code === 'string' && brokenSocketCodes.has(error.code);
+}
+
 interface BsonValues {
   readonly Binary: Binary;
   readonly DBRef: DBRef;

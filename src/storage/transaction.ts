@@ -10,7 +10,7 @@ import type { ClientSession, MongoClient } from 'mongodb';
 import pTimeout from 'p-timeout';
 import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 import type { Collections } from './collections.ts';
-import { isDriverError } from './driver-kinds.ts';
+import { isBrokenWrite, isDriverError } from './driver-kinds.ts';
 
 /** A session of the app's own MongoClient with a transaction under way. */
 export type CallerSession = ClientSession;
@@ -121,7 +121,7 @@ async function attemptOnce<T>(
   } catch (error) {
     open.close();
     await before(performance.now() + abortTimeoutMs, end(session)).catch(() => undefined);
-    if (hasLabel(error, 'TransientTransactionError')) return { conflict: error };
+    if (hasLabel(error, 'TransientTransactionError') || isBrokenWrite(error)) return { conflict: error };
     throw error;
   }
   try {
@@ -165,7 +165,8 @@ async function commit<T>(session: ClientSession, value: T, deadline: number): Pr
       return { value };
     } catch (error) {
       const timeIsOver = performance.now() >= deadline;
-      if (hasLabel(error, 'UnknownTransactionCommitResult') && !timeIsOver) {
+      const isUnknown = hasLabel(error, 'UnknownTransactionCommitResult') || isBrokenWrite(error);
+      if (isUnknown && !timeIsOver) {
         await new Promise((resolve) => setTimeout(resolve, commitPauseMs));
         continue;
       }

@@ -1,7 +1,7 @@
 /** MongoDB's failures in the words of our table. In a caller's transaction they are never translated. */
 import { GridholdError } from '../errors/gridhold-error.ts';
 import { MissingChunkError } from './chunk-reader.ts';
-import { isDriverError } from './driver-kinds.ts';
+import { isBrokenWrite, isDriverError } from './driver-kinds.ts';
 import { OutcomeUnknownError } from './transaction.ts';
 
 /** Server codes that say: no primary, or not now (MongoDB error codes; retryable and "not writable primary"). */
@@ -29,7 +29,7 @@ const hostedQuota = /over your space quota/i;
 /** @returns the error of the table, or the same error where it is none of MongoDB's failures */
 export function translateError(error: unknown): unknown {
   if (error instanceof GridholdError || error instanceof MissingChunkError) return error;
-  if (error instanceof OutcomeUnknownError) return unavailable(error);
+  if (error instanceof OutcomeUnknownError || isBrokenWrite(error)) return unavailable(error);
   if (!isDriverError(error, 'MongoError')) return error;
   if (
     awayKinds.some((kind) => isDriverError(error, kind)) ||
