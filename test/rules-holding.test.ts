@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AttachToInput, DocumentName } from '../src/domain/model.ts';
 import type { UseCases } from '../src/domain/use-cases.ts';
 import type { Gridhold } from '../src/gridhold.ts';
+import { storeFiles } from './support/inserted-holds.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { app, codeOf, documentOf, refusalOf } from './support/use-case-input.ts';
@@ -199,7 +200,7 @@ describe('setting a field', () => {
 
   test('takes 100 files, repeats counting once, and not one more', async () => {
     const document = nextDocument();
-    const ids = await Promise.all(Array.from({ length: 101 }, fresh));
+    const ids = await storeFiles(gridhold, 101);
     const hundred = ids.slice(0, 100);
     expect(await gridhold.setDocumentFiles({ document, fileIds: [...hundred, ...hundred] })).toEqual(
       document,
