@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { bundleProgram } from './support/bundle-program.ts';
 import { type CommandProxy, killAt, openCommandProxy } from './support/command-proxy.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
@@ -20,9 +21,12 @@ const mostCommands = 60;
 const firstCommand = 17;
 const directory = mkdtempSync(join(tmpdir(), 'gridhold-put-killed-'));
 let store: TestGridhold;
+/** The built command in one file: it is started some hundred times, and most of a start is reading modules. */
+let program: string;
 
 beforeAll(async () => {
   store = await openTestGridhold();
+  program = await bundleProgram('dist/cli/main.js', join(directory, 'program'));
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -49,7 +53,7 @@ async function putKilledAt(
   const put = ['put', '--json', '--idempotency-key', documentId, '--attach-to', `posts/${documentId}`, path];
   const settings = { MONGODB_URI: inject('mongodbUri'), GRIDHOLD_DATABASE: store.databaseName };
 
-  const first = startCommand(put, { ...settings, MONGODB_URI: proxy.uri });
+  const first = startCommand(put, { ...settings, MONGODB_URI: proxy.uri }, program);
   const struck = await killAt(proxy, first.process, point, () => first.ended);
   const { stdout: printed } = await first.ended;
   const [before] = await filesOf(documentId);
@@ -61,7 +65,7 @@ async function putKilledAt(
       .map((line) => JSON.parse(line).id);
   if (printed !== '') expect(idsIn(printed)).toEqual([before]);
 
-  const second = await runCommand(put, settings);
+  const second = await runCommand(put, settings, program);
   expect(second, `after ${struck}`).toMatchObject({ code: 0 });
   const held = await filesOf(documentId);
   expect(held).toEqual(idsIn(second.stdout));

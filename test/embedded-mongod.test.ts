@@ -82,7 +82,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function untilGone(pid: number): Promise<void> {
-  await expect.poll(() => isAlive(pid), { timeout: 20_000, interval: 50 }).toBe(false);
+  await expect.poll(() => isAlive(pid), { timeout: 60_000, interval: 50 }).toBe(false);
 }
 
 describe('running', () => {

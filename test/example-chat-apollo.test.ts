@@ -4,6 +4,7 @@ import { MongoClient } from 'mongodb';
 import { afterAll, expect, inject, it } from 'vitest';
 import { loadedWidth, openPerson } from './support/chat-person.ts';
 import { launchChromium } from './support/chromium.ts';
+import { eventually } from './support/eventually.ts';
 import { startExample } from './support/example.ts';
 import { runCommand } from './support/run-command.ts';
 
@@ -34,12 +35,13 @@ it('A picture is sent with progress, seen in a second tab, deleted, and its byte
   await ann.say('Look what I saw this morning');
   await bob.message('Look what I saw this morning').filter({ hasText: ann.name }).waitFor();
 
-  // Slow enough for eyes.
-  await ann.limitUpload(60_000);
+  // Slow enough for eyes, until they have seen it go on.
+  await ann.limitUpload(10_000);
   const progress = await ann.watchProgress();
   await ann.pick(photo);
+  await eventually(async () => (await progress()).length).toBeGreaterThan(1);
+  await ann.limitUpload(null);
   expect(await loadedWidth(ann.image(ann.name))).toBe(800);
-  expect((await progress()).length).toBeGreaterThan(1);
   expect(await loadedWidth(bob.image(ann.name))).toBe(800);
   // The first sweep that sees an attachment begins the collecting, and leaves what is held.
   await sweep();

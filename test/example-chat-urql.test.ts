@@ -27,12 +27,13 @@ it('A picture goes in one request with progress, is seen in a second tab, delete
   await ann.say('Look what I saw this morning');
   await bob.message('Look what I saw this morning').filter({ hasText: ann.name }).waitFor();
 
-  // Slow enough for eyes.
-  await ann.limitUpload(60_000);
+  // Slow enough for eyes, until they have seen it go on.
+  await ann.limitUpload(10_000);
   const progress = await ann.watchProgress();
   await ann.pick(photo);
+  await eventually(async () => (await progress()).length).toBeGreaterThan(1);
+  await ann.limitUpload(null);
   expect(await loadedWidth(ann.image(ann.name))).toBe(800);
-  expect((await progress()).length).toBeGreaterThan(1);
   expect(await loadedWidth(bob.image(ann.name))).toBe(800);
   const [, { id } = { id: '' }] = await chat.messages();
   expect(await holdersIn(chat)).toEqual([id]);

@@ -24,9 +24,19 @@ it('A prompt becomes a picture, which is printed as it is stored, and goes with 
   await page.goto(example.url);
   await page.getByText('No pictures yet').waitFor();
 
+  // Its answer is kept back until the page was seen to wait for it.
+  let goOn: () => void = () => undefined;
+  const isLetOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await page.route('**/graphql', async (route) => {
+    await isLetOn;
+    await route.continue();
+  });
   await page.getByRole('textbox').fill('A lake at dawn');
   await page.keyboard.press('Enter');
   await page.getByText('Being drawn…').waitFor();
+  goOn();
   const image = page.getByAltText('A lake at dawn');
   expect(await loadedWidth(image)).toBe(512);
 

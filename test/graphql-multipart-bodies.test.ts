@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { expectRefusal, expectService } from './support/multipart-outcomes.ts';
 import { csrfHeader, multipartBody, openPost, uploadParts } from './support/multipart-request.ts';
 import { databaseOf, stockOf } from './support/requests.ts';
@@ -69,7 +70,7 @@ describe('the body', () => {
       expect(outcome.status).toBe(400);
       expect(outcome.text).toMatch(/LENGTH_MISMATCH|BAD_USER_INPUT/);
     }
-    expect(await stockOf(db)).toEqual(before);
+    await eventually(() => stockOf(db)).toEqual(before);
     await expectService(service);
   });
 

@@ -2,12 +2,19 @@
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from './support/graphql-calls.ts';
+import { readFigures } from './support/prometheus.ts';
 import { type Service, startService } from './support/service.ts';
 
 let service: Service;
 beforeAll(async () => {
   service = await startService();
 });
+
+/** That the service has worked for: other programs of a busy machine do not count. */
+async function cpuSeconds(): Promise<number> {
+  const figures = readFigures(await (await fetch(`${service.url}/metrics`)).text());
+  return figures.value('process_cpu_seconds_total') ?? Number.NaN;
+}
 
 describe('what a query may cost', () => {
   const page = (size: number, inner: string): string => `files(first: ${size}) { nodes { id ${inner} } }`;
@@ -54,12 +61,12 @@ describe('what a query may cost', () => {
 
   it('does not grow with directives: a thousand of them are answered at once', async () => {
     for (const directive of ['@include(if: true)', '@skip(if: false)', '@nonsense', '@deprecated']) {
-      const startedAt = performance.now();
+      const before = await cpuSeconds();
       const answer = await service.graphql(`{ __typename ${directive.repeat(1_000)} }`);
       expect(answer.errors?.[0]?.extensions['code'], directive).toMatch(
         /^(GRAPHQL_VALIDATION_FAILED|QUERY_COMPLEXITY)$/,
       );
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect((await cpuSeconds()) - before).toBeLessThan(2);
       expect(JSON.stringify(answer).length, directive).toBeLessThan(50_000);
     }
   });
@@ -74,9 +81,9 @@ describe('what a query may cost', () => {
       `{ ...f0 } ${fragments.join(' ')} fragment f100 on Query { __typename }`,
       '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
     ]) {
-      const startedAt = performance.now();
+      const before = await cpuSeconds();
       const answer = await service.graphql(query);
-      expect(performance.now() - startedAt, query.slice(0, 40)).toBeLessThan(3_000);
+      expect((await cpuSeconds()) - before, query.slice(0, 40)).toBeLessThan(3);
       for (const error of answer.errors ?? []) expect(error.extensions['code']).toEqual(expect.any(String));
     }
   });

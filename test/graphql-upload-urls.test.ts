@@ -43,7 +43,7 @@ const look = async (id: string): Promise<UploadUrl> => {
 };
 const put = (url: string, body: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<Response> =>
   fetch(url, { method: 'PUT', headers: { 'content-type': type }, body });
-async function until(look: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+async function until(look: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   while (!(await look())) {
     if (performance.now() > giveUpAt) throw new Error(`It did not come to that within ${withinMs} ms`);

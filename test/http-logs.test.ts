@@ -1,6 +1,8 @@
 /** What the service writes of requests: one JSON line each, with the request's ID, and never a token. */
+import { once } from 'node:events';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { type Sender, senderOf, startGuardedService } from './support/guarded-service.ts';
 import { RawConnection } from './support/raw-connection.ts';
 import {
@@ -99,9 +101,7 @@ describe('the log', () => {
       await sender.fetch(path, {
         headers: { 'x-request-id': requestId, 'x-forwarded-for': '2001:db8:1:2:3::4' },
       });
-      await vi.waitFor(() =>
-        expect(guarded.log().some((line) => line['requestId'] === requestId)).toBe(true),
-      );
+      await eventually(() => guarded.log().some((line) => line['requestId'] === requestId)).toBe(true);
       return guarded.log().find((line) => line['requestId'] === requestId);
     };
     expect(await asked(ann, 'as-ann')).toMatchObject({
@@ -158,8 +158,8 @@ describe('the log', () => {
   it('says of a transfer that broke that it did', async () => {
     const { url } = await storeFile(service, Buffer.alloc(24_000_000, 'x'));
     const connection = await RawConnection.open(url);
-    connection.head('GET', url, { 'X-Request-Id': 'broken-off' }).socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    connection.head('GET', url, { 'X-Request-Id': 'broken-off' });
+    await once(connection.socket, 'data');
     connection.destroy();
     expect(await linesOf('broken-off')).toMatchObject([{ status: 200, broken: true }]);
   });

@@ -53,10 +53,10 @@ describe('the address of a client', () => {
   });
 
   it('takes no time to speak of from a header as long as headers may be', () => {
-    const began = performance.now();
+    const before = process.cpuUsage();
     expect(addressOf(['0.0.0.0/0'], '10.0.0.1', '10.0.0.2,'.repeat(1_600))).toBe('10.0.0.1');
     expect(addressOf(['0.0.0.0/0'], '10.0.0.1', `9.9.9.9${',10.0.0.2'.repeat(1_600)}`)).toBe('9.9.9.9');
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 

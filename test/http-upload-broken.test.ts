@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { chunkOf, RawConnection } from './support/raw-connection.ts';
 import {
   databaseOf,
@@ -87,7 +88,7 @@ async function begin(begun: Begun, url: string): Promise<RawConnection> {
 
 /** Broken uploads clean up when the server notices, which no answer tells. */
 async function nothingIsLeft(before: Record<string, number>): Promise<void> {
-  await vi.waitFor(async () => expect(await stockOf(db)).toEqual(before), { timeout: 10_000, interval: 50 });
+  await eventually(() => stockOf(db)).toEqual(before);
 }
 
 describe.each(ways)('%s', (_way, begun) => {

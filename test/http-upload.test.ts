@@ -1,13 +1,14 @@
 /** Bytes sent to an upload URL: the ways in, the answer, and how often one URL may be used. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { RawConnection } from './support/raw-connection.ts';
 import {
   databaseOf,
   digestOf,
   fixture,
+  isClaimed,
   newUploadUrl,
   outcomeOf,
   problemIn,
@@ -181,12 +182,15 @@ describe('a repeated upload', () => {
 
 describe('an upload URL that is over', () => {
   it('answers 410 UPLOAD_URL_EXPIRED; what began before may finish, and what is stored may be repeated', async () => {
-    const [unused, running, used] = await Promise.all([1, 1, 1].map((expiresIn) => urlFor({ expiresIn })));
-    if (!unused || !running || !used) throw new Error('no upload URLs');
+    const [running, used] = [await urlFor(), await urlFor()];
     const { id } = await storedBy(await put(used, 'in time'));
     const connection = await RawConnection.open(running);
     connection.head('PUT', running, { 'Content-Length': 10 }).send('begun');
-    await pause(1_500);
+    await eventually(() => isClaimed(db, running)).toBe(true);
+    // Their time is over now, and not before they were used: a second may pass between any two steps.
+    await db.collection('uploadUrls').updateMany({}, { $set: { expiresAt: new Date(Date.now() - 1_000) } });
+    const unused = await urlFor({ expiresIn: 1 });
+    await eventually(async () => (await fetch(unused)).status).toBe(410);
 
     expect(await outcomeOf(await put(unused, 'too late'))).toBe('410 UPLOAD_URL_EXPIRED');
     expect(await outcomeOf(await fetch(unused))).toBe('410 UPLOAD_URL_EXPIRED');

@@ -1,4 +1,5 @@
 /** What an instance says of its store, its transactions and its connections: figures of the library, on a real mongod. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createGridhold, type Gridhold } from '../src/gridhold.ts';
@@ -94,9 +95,8 @@ describe('the figures of a Gridhold', () => {
     const waitedMs = performance.now() - startedAt;
     expect(waitedMs).toBeLessThan(15_000);
     // The reading is still under way: nobody waits for it a second time.
-    const askedAgainAt = performance.now();
-    expect((await figuresOf(gridhold)).value('gridhold_mongodb_up')).toBe(0);
-    expect(performance.now() - askedAgainAt).toBeLessThan(waitedMs / 2);
+    const again = await Promise.race([figuresOf(gridhold), pause(waitedMs / 2, null)]);
+    expect(again?.value('gridhold_mongodb_up')).toBe(0);
     expect(figures.value('gridhold_mongodb_up')).toBe(0);
     for (const name of ['gridhold_files_due', 'gridhold_leases', 'gridhold_storage_free_bytes']) {
       expect(figures.value(name), name).toBeNull();
@@ -162,7 +162,7 @@ describe('transactions', () => {
           { timeoutMs, retry },
         ),
       );
-    expect(await write(400, true)).toBe('STORAGE_UNAVAILABLE');
+    expect(await write(1_500, true)).toBe('STORAGE_UNAVAILABLE');
     // A sweep that finds something in its way looks again later: that is nothing to be woken for.
     await expect(write(400, false)).rejects.toThrow();
     const slow = () => new Promise((resolve) => setTimeout(resolve, 300));

@@ -2,6 +2,7 @@
 import { ObjectId } from 'mongodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Gridhold } from '../src/gridhold.ts';
+import { storeFiles } from './support/inserted-holds.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { documentOf, emptyStore, refusalOf } from './support/use-case-input.ts';
@@ -143,8 +144,7 @@ describe('letting go of a document that holds more than 10,000 files’ fields',
   const count = 10_050;
   /** 150 files in 67 fields each: what is held counts, not the files. */
   async function holdByOne(): Promise<string[]> {
-    // Each with bytes of its own: many equal ones at once wait for each other.
-    const ids = await Promise.all(Array.from({ length: 150 }, (_, n) => fresh(`${n}`)));
+    const ids = await storeFiles(gridhold, 150);
     const holds = ids.flatMap((fileId) =>
       Array.from({ length: count / 150 }, (_, n) => ({
         fileId,

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AttachToInput, DocumentName } from '../src/domain/model.ts';
 import type { UseCases } from '../src/domain/use-cases.ts';
 import type { Gridhold } from '../src/gridhold.ts';
+import { storeFiles } from './support/inserted-holds.ts';
 import { brokenInvariants } from './support/invariants.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import { app, codeOf, documentOf, refusalOf } from './support/use-case-input.ts';
@@ -33,10 +34,7 @@ afterEach(async () => {
 });
 
 const nextDocument = (): DocumentName => documentOf('posts', ++number);
-const fresh = async (bytes = 'bytes'): Promise<string> => (await gridhold.store(Buffer.from(bytes))).id;
-/** As many files, each with bytes of its own: many equal ones at once wait for each other. */
-const freshOnes = (count: number): Promise<string[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => fresh(`${n}`)));
+const fresh = async (): Promise<string> => (await gridhold.store(Buffer.from('bytes'))).id;
 async function heldIn(document: DocumentName, field: string | null = null): Promise<string[]> {
   const [page] = await rules.attachmentPages([{ document, field }], {}, app);
   return page?.edges.map(({ node }) => node.fileId) ?? [];
@@ -202,7 +200,7 @@ describe('setting a field', () => {
 
   test('takes 100 files, repeats counting once, and not one more', async () => {
     const document = nextDocument();
-    const ids = await freshOnes(101);
+    const ids = await storeFiles(gridhold, 101);
     const hundred = ids.slice(0, 100);
     expect(await gridhold.setDocumentFiles({ document, fileIds: [...hundred, ...hundred] })).toEqual(
       document,

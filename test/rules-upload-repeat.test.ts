@@ -15,7 +15,7 @@ let store: TestGridhold;
 let rules: UseCases;
 
 beforeAll(async () => {
-  store = await openTestGridhold({ uploadLeaseTtlMs: 1_500 });
+  store = await openTestGridhold();
   rules = store.gridhold.useCases;
 });
 

@@ -43,8 +43,8 @@ describe('files', () => {
     const files = await storeMany(60);
     await pause(2);
     const collected: string[] = [];
-    // What one sweeper holds the others skip: the next pass looks again.
-    for (let pass = 0; pass < 3; pass++) {
+    // What one sweeper holds the others skip, and so does each what takes too long: the next pass looks again.
+    while (collected.length < files.length) {
       const reports = await Promise.all(sweepers.map((sweeper) => sweeper.sweep(everything)));
       collected.push(...reports.flatMap((report) => ids(report.files)));
     }
@@ -175,8 +175,13 @@ describe('leases', () => {
     for (let number = 0; number < 40; number++)
       await insertLease(number % 2 ? 'deleted' : 'abandoned', ago(1_000));
     const sweepers = [gridhold, await store.another(), await store.another()];
-    const reports = await Promise.all(sweepers.map((sweeper) => sweeper.sweep()));
-    expect(reports.reduce((sum, report) => sum + report.leases, 0)).toBe(40);
+    let taken = 0;
+    // A step that takes too long is left to the next pass.
+    while (taken < 40) {
+      const reports = await Promise.all(sweepers.map((sweeper) => sweeper.sweep()));
+      taken += reports.reduce((sum, report) => sum + report.leases, 0);
+    }
+    expect(taken).toBe(40);
     expect(await chunkCount()).toBe(0);
     expect((await leases()).map((lease) => lease['why'])).toEqual(Array(20).fill('remembered'));
   });

@@ -77,12 +77,12 @@ test('under traffic it finds nothing, however often it looks', async () => {
   await pause(500);
   const found: Finding[] = [];
   let looks = 0;
-  for (const until = performance.now() + 4_000; performance.now() < until; looks++) {
+  // However slow the machine is: as often as it takes to have looked at traffic.
+  for (const until = performance.now() + 4_000; performance.now() < until || looks < 3; looks++) {
     found.push(...(await verify(store.gridhold, { deep: looks % 2 === 0, repair: looks % 3 === 0 })));
   }
   expect(await end()).toBeGreaterThan(20);
   expect(found).toEqual([]);
-  expect(looks).toBeGreaterThan(2);
   expect(await brokenInvariants(store.db)).toEqual([]);
 });
 
@@ -116,13 +116,12 @@ test('what changes all the time is seen in one snapshot, or it would be wrong ag
   });
   let looks = 0;
   const found: Finding[] = [];
-  for (const until = performance.now() + 3_000; performance.now() < until; looks++) {
+  for (const until = performance.now() + 3_000; performance.now() < until || looks < 6; looks++) {
     found.push(...(await verify(store.gridhold)));
   }
   isOver = true;
   await Promise.all(loops);
   expect(found).toEqual([]);
-  expect(looks).toBeGreaterThan(5);
 });
 
 /** Breaks each rule in several ways, on files that nobody deletes. */

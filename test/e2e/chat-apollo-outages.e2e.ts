@@ -110,13 +110,14 @@ it('A picture that was picked while the server is away is sent when it is back',
 });
 
 it('A server that dies in the middle of an upload and comes back gets the picture once', async () => {
-  await ann.limitUpload(400_000);
+  await ann.limitUpload(100_000);
   await ann.pick(png('middle.png', 1_200_000));
   await tray()
     .getByText(/Sending… [2-9]\d %/)
     .waitFor();
   await example.stop('SIGKILL');
   expect(await imagesOf(ann.name)).toEqual([]);
+  await ann.limitUpload(null);
   await startAgain();
   // The upload is repeated by itself; where it gave up meanwhile, by hand.
   const again = tray().getByRole('button', { name: 'Try again' });

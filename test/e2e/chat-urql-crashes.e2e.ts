@@ -8,8 +8,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { type Collection, MongoClient } from 'mongodb';
-import { afterAll, describe, expect, inject, it } from 'vitest';
-import { holdersIn, type RemoteChat, startChat } from '../support/chat-urql.ts';
+import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
+import { type ChatOptions, holdersIn, type RemoteChat, startChat } from '../support/chat-urql.ts';
 import { eventually } from '../support/eventually.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { fixture } from '../support/requests.ts';
@@ -24,6 +24,21 @@ const remove = 'mutation ($id: ID!) { deleteMessage(id: $id) }';
 
 const mongo = new MongoClient(inject('mongodbUri'));
 afterAll(() => mongo.close());
+
+const chats: RemoteChat[] = [];
+afterEach(async () => {
+  for (const chat of chats.splice(0)) {
+    await chat.example.stop('SIGKILL');
+    await chat.gridhold.stop('SIGKILL');
+  }
+});
+
+/** Ends with its test: impatient ones ask Gridhold without a pause, and a dozen of them leave no machine for the next. */
+async function start(options: ChatOptions = {}): Promise<RemoteChat> {
+  const chat = await startChat(options);
+  chats.push(chat);
+  return chat;
+}
 
 /** The chat's own records, its marks included. */
 function recordsOf(chat: RemoteChat): Collection<{ _id: string; givenUpAt?: Date }> {
@@ -70,7 +85,7 @@ async function restarted(
   chat: RemoteChat,
   environment: Readonly<Record<string, string>>,
 ): Promise<RemoteChat> {
-  return await startChat({
+  return await start({
     gridhold: chat.gridhold,
     environment: { EXAMPLE_DATABASE: chat.example.database, ...environment },
   });
@@ -80,7 +95,7 @@ describe('The chat', () => {
   it('killed between the image and its message leaves a hold, and a later one lets go of it', async () => {
     const gridhold = await startService(manualSweep);
     const link = await openTcpLink(gridhold.url);
-    const chat = await startChat({ gridhold, gridholdUrl: link.url, environment: patient });
+    const chat = await start({ gridhold, gridholdUrl: link.url, environment: patient });
     link.holdAnswersTo('POST /upload/');
     const sending = chat.sendImage(photo).catch(() => null);
     await eventually(async () => (await holdersIn(chat)).length).toBe(1);
@@ -94,11 +109,12 @@ describe('The chat', () => {
   });
 
   it('killed at any moment while images are sent leaves each message with its image, and no other', async () => {
-    let chat = await startChat({ environment: patient });
+    let chat = await start({ environment: patient });
     for (let round = 0; round < 6; round++) {
+      // Counted before any is sent: of what is held by then, too few would be left to wait for.
+      const before = (await holdersIn(chat)).length;
       const sending = Array.from({ length: 4 }, () => chat.sendImage(photo).catch(() => null));
       // Each round a little further on: by what has happened, not by time.
-      const before = (await holdersIn(chat)).length;
       await eventually(async () => (await holdersIn(chat)).length).toBeGreaterThanOrEqual(
         before + 1 + (round % 4),
       );
@@ -117,7 +133,7 @@ describe('The chat', () => {
   it('lets nobody send under an ID that it has given up', async () => {
     const gridhold = await startService(manualSweep);
     const link = await openTcpLink(gridhold.url);
-    const chat = await startChat({ gridhold, gridholdUrl: link.url, environment: impatient });
+    const chat = await start({ gridhold, gridholdUrl: link.url, environment: impatient });
     link.holdAnswersTo('POST /upload/');
     const sending = chat.sendImage(photo);
     // The sender sleeps, the image is held, and taken for a crash's.
@@ -134,7 +150,7 @@ describe('The chat', () => {
   });
 
   it('takes no image away from a message, even where it doubts each one at once', async () => {
-    const chat = await startChat({ environment: { RECONCILE_INTERVAL_MS: '0', RECONCILE_MIN_AGE_MS: '0' } });
+    const chat = await start({ environment: { RECONCILE_INTERVAL_MS: '0', RECONCILE_MIN_AGE_MS: '0' } });
     const statuses: number[] = [];
     for (let round = 0; round < 6; round++) {
       const answers = await Promise.all(Array.from({ length: 5 }, () => chat.sendImage(photo)));
@@ -149,7 +165,7 @@ describe('The chat', () => {
 
   it('deletes a message while Gridhold is away, and lets go of its image later', async () => {
     const gridhold = await startService(manualSweep);
-    const chat = await startChat({ gridhold, environment: impatient });
+    const chat = await start({ gridhold, environment: impatient });
     await send(chat);
     const [{ id, image } = { id: '', image: null }] = await chat.messages();
     await gridhold.stop('SIGKILL');
@@ -183,8 +199,8 @@ describe('Of a Gridhold that it shares, the chat', () => {
   it('lets go of no other app’s holds, whatever those are called', async () => {
     const gridhold = await startService(manualSweep);
     const [chat, other] = [
-      await startChat({ gridhold, environment: impatient }),
-      await startChat({ gridhold, environment: patient }),
+      await start({ gridhold, environment: impatient }),
+      await start({ gridhold, environment: patient }),
     ];
     const { storageId } = await send(other);
     await gridhold.graphql(
@@ -201,7 +217,7 @@ describe('Of a Gridhold that it shares, the chat', () => {
   });
 
   it('that finds its database emptied lets go of nothing that the old one’s messages held', async () => {
-    const chat = await startChat({ environment: impatient });
+    const chat = await start({ environment: impatient });
     const kept = [(await send(chat)).messageId];
     // While it runs, and before it starts.
     for (let round = 0; round < 2; round++) {
@@ -215,13 +231,13 @@ describe('Of a Gridhold that it shares, the chat', () => {
   });
 
   it('that is copied to a database of another name lets go of nothing that the first one’s messages hold', async () => {
-    const chat = await startChat({ environment: patient });
+    const chat = await start({ environment: patient });
     const copied = `${chat.example.database}-copy`;
     const records = await recordsOf(chat).find().toArray();
     if (records.length > 0)
       await mongo.db(copied).collection<{ _id: string }>('messages').insertMany(records);
     const kept = [(await send(chat)).messageId];
-    const copy = await startChat({
+    const copy = await start({
       gridhold: chat.gridhold,
       environment: { ...impatient, EXAMPLE_DATABASE: copied },
     });
@@ -232,12 +248,12 @@ describe('Of a Gridhold that it shares, the chat', () => {
   it('goes on to the next hold where one can’t be let go of, and comes back to it', async () => {
     const gridhold = await startService(manualSweep);
     const link = await openTcpLink(gridhold.url);
-    const chat = await startChat({ gridhold, gridholdUrl: link.url, environment: patient });
+    const chat = await start({ gridhold, gridholdUrl: link.url, environment: patient });
     const left = [await leaveHold(chat), await leaveHold(chat), await leaveHold(chat)].sort();
     await chat.example.stop();
     const [, middle = ''] = left;
     link.breakAt(middle);
-    const next = await startChat({
+    const next = await start({
       gridhold,
       gridholdUrl: link.url,
       environment: { ...impatient, EXAMPLE_DATABASE: chat.example.database },
@@ -280,7 +296,7 @@ describe('A Gridhold next to the chat, where none is named', () => {
 /** The tests' own Gridhold stands by, and is not asked. */
 async function startBeside(port: number): Promise<RemoteChat> {
   const environment = { GRIDHOLD_URL: '', GRIDHOLD_PORT: String(port) };
-  return await startChat({ gridhold: await startService(manualSweep), environment });
+  return await start({ gridhold: await startService(manualSweep), environment });
 }
 
 async function isAlive(port: number): Promise<boolean> {

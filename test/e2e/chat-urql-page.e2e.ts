@@ -1,9 +1,10 @@
 /** The page of the chat with Gridhold apart, on bad days: whatever fails, there are words, and no half of a message. */
 
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { seriousFindings } from '../support/axe.ts';
 import { loadedWidth, openPerson, type Person, type Picked } from '../support/chat-person.ts';
 import { holdersIn, type RemoteChat, startChat } from '../support/chat-urql.ts';
@@ -15,12 +16,17 @@ import { startService } from '../support/service.ts';
 const photoPath = resolve(import.meta.dirname, '../fixtures/photo.jpg');
 const photo = readFileSync(photoPath);
 /** Still a photograph: what comes behind its end does not count. */
-const largePhoto = photograph(1_000_000);
-
-function photograph(bytes: number): Picked {
-  const behind = Buffer.alloc(bytes - photo.byteLength);
-  return { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([photo, behind]) };
-}
+const largePhoto: Picked = {
+  name: 'photo.jpg',
+  mimeType: 'image/jpeg',
+  buffer: Buffer.concat([photo, Buffer.alloc(1_000_000 - photo.byteLength)]),
+};
+const folder = mkdtempSync(join(tmpdir(), 'gridhold-photos-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** A file, which the browser reads by itself: to hand it 40 MB takes longer than a busy machine is given. */
+const hugePath = join(folder, 'photo.jpg');
+writeFileSync(hugePath, photo);
+truncateSync(hugePath, 40_000_000);
 
 async function visit(chat: RemoteChat): Promise<Person> {
   return await openPerson(await launchChromium(), chat.example.url);
@@ -32,7 +38,7 @@ describe('Sending a picture', () => {
   it('shows how far it is, and can be ended: nothing is left of it', async () => {
     const chat = await startChat();
     const ann = await visit(chat);
-    await ann.limitUpload(200_000);
+    await ann.limitUpload(50_000);
     const progress = await ann.watchProgress();
     await ann.pick(largePhoto);
     await eventually(async () => (await progress()).length).toBeGreaterThan(4);
@@ -61,7 +67,7 @@ describe('Sending a picture', () => {
       .getByText('This file is of the type application/pdf. Only images can be sent here.')
       .waitFor();
     await ann.page.getByRole('button', { name: 'Discard' }).click();
-    await ann.pick(photograph(40_000_000));
+    await ann.pick(hugePath);
     await alert.getByText('This file is too large. It may have up to 10 MB.').waitFor();
     expect(await seriousFindings(ann.page)).toEqual([]);
     await ann.page.getByRole('button', { name: 'Discard' }).click();
@@ -74,10 +80,11 @@ describe('Sending a picture', () => {
     const gridhold = await startService({ GRIDHOLD_SWEEP_INTERVAL: 'off' });
     const chat = await startChat({ gridhold });
     const ann = await visit(chat);
-    await ann.limitUpload(200_000);
+    await ann.limitUpload(50_000);
     await ann.pick(largePhoto);
     await eventually(() => chat.store.collection('leases').countDocuments()).toBe(1);
     await gridhold.stop('SIGKILL');
+    await ann.limitUpload(null);
     await ann.page.getByRole('alert').getByText('Storage can’t be reached just now').waitFor();
     expect(await chat.messages()).toEqual([]);
     expect(await stockOf(chat.store)).toMatchObject({ files: 0, attachments: 0, 'blobs.files': 0 });
@@ -90,7 +97,6 @@ describe('Sending a picture', () => {
       GRIDHOLD_DATABASE: gridhold.database,
       PORT: new URL(gridhold.url).port,
     });
-    await ann.limitUpload(null);
     await ann.page.getByRole('button', { name: 'Try again' }).click();
     expect(await loadedWidth(ann.image(ann.name))).toBe(800);
     expect(await holdersIn(chat)).toHaveLength(1);

@@ -8,6 +8,7 @@ import { fixture, stockOf } from '../support/requests.ts';
 
 const photo = new Uint8Array(fixture('photo.jpg'));
 const foreign = 'http://elsewhere.example';
+const nothing = { files: 0, attachments: 0, 'blobs.files': 0, 'blobs.chunks': 0, leases: 0 };
 let chat: RemoteChat;
 beforeAll(async () => {
   chat = await startChat();
@@ -127,6 +128,8 @@ describe('An image', () => {
   });
 
   it('whose sender breaks off leaves nothing', async () => {
+    // What was refused before is cleaned up when nobody waits for it any more.
+    await eventually(() => stockOf(chat.store)).toEqual(nothing);
     const connection = await RawConnection.open(chat.api);
     connection
       .head('POST', `${chat.api}/sendImage?author=Ann`, {
@@ -137,15 +140,7 @@ describe('An image', () => {
     // It has come as far as Gridhold.
     await eventually(() => chat.store.collection('leases').countDocuments()).toBe(1);
     connection.destroy();
-    await expect
-      .poll(async () => await stockOf(chat.store))
-      .toEqual({
-        files: 0,
-        attachments: 0,
-        'blobs.files': 0,
-        'blobs.chunks': 0,
-        leases: 0,
-      });
+    await eventually(() => stockOf(chat.store)).toEqual(nothing);
     expect(await chat.messages()).toEqual([]);
   });
 });

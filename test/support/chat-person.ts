@@ -28,6 +28,8 @@ export interface Person {
 }
 
 const contexts: BrowserContext[] = [];
+/** Of everybody who was at a chat in this test file. */
+const names = new Set<string>();
 
 // At the top of the module: registered inside a hook or a test it would not run.
 afterEach(async () => {
@@ -46,7 +48,14 @@ export async function openPerson(
   contexts.push(context);
   const page = await context.newPage();
   await page.goto(url);
-  const name = (await page.locator('header strong').textContent()) ?? '';
+  let name = await shownName(page);
+  // Drawn at random out of a few thousand: whose it is already would be taken for that other person.
+  while (names.has(name)) {
+    await page.evaluate(() => sessionStorage.clear());
+    await page.reload();
+    name = await shownName(page);
+  }
+  names.add(name);
   const message = (content: string | RegExp): Locator =>
     page.getByRole('listitem').filter({ hasText: content });
   let network: CDPSession | null = null;
@@ -55,7 +64,8 @@ export async function openPerson(
     page,
     name,
     message,
-    image: (author) => page.getByAltText(`Image from ${author}`),
+    // Exact: the names of some begin with those of others.
+    image: (author) => page.getByAltText(`Image from ${author}`, { exact: true }),
     async say(text) {
       await page.getByRole('textbox', { name: 'Message' }).fill(text);
       await page.keyboard.press('Enter');
@@ -95,6 +105,10 @@ export async function openPerson(
       });
     },
   };
+}
+
+async function shownName(page: Page): Promise<string> {
+  return (await page.locator('header strong').textContent()) ?? '';
 }
 
 /** The image's own width in pixels, once it has loaded: 0 is a broken one. */

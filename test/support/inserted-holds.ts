@@ -10,10 +10,19 @@ export interface Hold extends DocumentName {
   readonly at: number;
 }
 
-/** The IDs of files to be held. No two have the same bytes: a hundred at once would wait for each other to share them. */
+/**
+ * The IDs of files to be held. No two have the same bytes, and they come ten at once: a hundred would wait for each
+ * other to share them, or for a busy MongoDB, until they are told to come again.
+ */
 export async function storeFiles(gridhold: Gridhold, count: number): Promise<string[]> {
-  const bytes = Array.from({ length: count }, (_, number) => Buffer.from(`file ${number}`));
-  return (await Promise.all(bytes.map((one) => gridhold.store(one)))).map(({ id }) => id);
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const some = Array.from({ length: Math.min(10, count - ids.length) }, (_, number) =>
+      gridhold.store(Buffer.from(`file ${ids.length + number}`)),
+    );
+    ids.push(...(await Promise.all(some)).map(({ id }) => id));
+  }
+  return ids;
 }
 
 /** Few times, so that keys are equal. Given in the order of the pages: by time, then in the order of making. */

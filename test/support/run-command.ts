@@ -20,12 +20,16 @@ export interface RunningCommand {
   readonly ended: Promise<CommandResult & { readonly stdoutBytes: Buffer }>;
 }
 
-/** In an empty directory, so that no `.env` file counts. Killed, and so without a code, where it does not end. */
+/**
+ * In an empty directory, so that no `.env` file counts. Killed, and so without a code, where it does not end.
+ * @param program the same command in one file, where it is started by the hundred
+ */
 export async function runCommand(
   commandArguments: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  program = main,
 ): Promise<CommandResult> {
-  const { process: child, ended } = startCommand(commandArguments, settings);
+  const { process: child, ended } = startCommand(commandArguments, settings, program);
   child.stdin.end();
   const { code, stdout, stderr } = await ended;
   return { code, stdout, stderr };
@@ -34,9 +38,10 @@ export async function runCommand(
 export function startCommand(
   commandArguments: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  program = main,
 ): RunningCommand {
   const cwd = mkdtempSync(join(tmpdir(), 'gridhold-command-'));
-  const child = spawn(process.execPath, [main, ...commandArguments], {
+  const child = spawn(process.execPath, [program, ...commandArguments], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
