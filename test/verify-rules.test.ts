@@ -257,7 +257,7 @@ describe('what is a list where a value should be', () => {
   });
 });
 
-describe('a document that reads like one of BSON’s types', () => {
+describe('a key that reads like another', () => {
   it('is not taken for the blobId of the same digits', async () => {
     const { id, fileIds } = clean.blobOf(1);
     const [file] = fileIds;
@@ -300,6 +300,22 @@ describe('a document that reads like one of BSON’s types', () => {
         `5 ${blob}`,
       ].sort(),
     );
+  });
+
+  it('is no other key where only the type of a number is', async () => {
+    const pageful = Array.from({ length: 2_001 }, (_, n) => n);
+    const data = new Binary(Buffer.from('x'));
+    const chunks = pageful.map((n) => ({
+      _id: new ObjectId(),
+      files_id: n % 2 === 0 ? 7 : Long.fromNumber(7),
+      ...{ n, data },
+    }));
+    await rows('blobs.chunks').insertMany(chunks);
+    const found = await verify();
+    await rows('blobs.chunks').deleteMany({ files_id: 7 });
+    expect(found.map(({ rule, detail }) => [rule, detail.split(',')[0]])).toEqual([
+      [4, '2001 chunks belong to no live blob and no lease'],
+    ]);
   });
 
   it('is a place to go on at', () => {

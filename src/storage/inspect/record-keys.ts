@@ -8,13 +8,17 @@ import { isBson } from '../driver-kinds.ts';
 export interface RecordKey {
   /** As it is sent back to MongoDB. */
   readonly value: unknown;
-  /** Its BSON: one text for one value. In Extended JSON an ObjectId and a document `{$oid: …}` have the same. */
+  /**
+   * Its BSON: one text for one value, and for equal numbers of any type, as MongoDB sees them. In Extended JSON an
+   * ObjectId and a document `{$oid: …}` have the same.
+   */
   readonly text: string;
 }
 
 export function recordKey(read: unknown): RecordKey {
   const value = asSent(read);
-  return { value, text: Buffer.from(BSON.serialize({ '': value })).toString('base64url') };
+  const bson = BSON.serialize({ '': wholeNumber(value) ?? value });
+  return { value, text: Buffer.from(bson).toString('base64url') };
 }
 
 /**
