@@ -534,6 +534,17 @@ describe('rule 3', () => {
     expect(await clean.hashes()).toEqual(broken);
   });
 
+  it('leaves one that is named by its SHA-256, as Gridhold’s own are', async () => {
+    const name = createHash('sha256').update('theirs').digest('hex');
+    const upload = new GridFSBucket(store.db, { bucketName: 'blobs' }).openUploadStream(name);
+    await new Promise((done) => upload.end(Buffer.from('theirs'), () => done(undefined)));
+    const broken = await clean.hashes();
+    expect(
+      (await verify({ deep: true, repair: true })).map(({ rule, repaired }) => [rule, repaired]),
+    ).toEqual([[3, false]]);
+    expect(await clean.hashes()).toEqual(broken);
+  });
+
   it.each([['text'], [[{ sha256: 'a' }]]])('leaves a record whose metadata are %j', async (metadata) => {
     const blob = ofFour();
     const { id } = blob;
