@@ -1,5 +1,6 @@
 /** Pages of files by every order, both ways, across nulls and equal keys, at rest and while files come and go. */
 import fc from 'fast-check';
+import type { Document } from 'mongodb';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { FileOrder, Page, PageArguments, StoredFile } from '../src/domain/model.ts';
 import type { UseCases } from '../src/domain/use-cases.ts';
@@ -147,4 +148,22 @@ test('between two cursors there is what lies between them', async () => {
     ),
     { numRuns: 40 },
   );
+});
+
+test('a record that somebody else wrote wrongly fails no list that it is on', async () => {
+  // Collecting begins with the first hold: from then on `unreferencedSince` is reckoned with.
+  const held = await store.gridhold.store(Buffer.from('x'));
+  await store.gridhold.attach({ fileId: held.id, document: { collection: 'posts', documentId: '1' } });
+  const [first = '', second = ''] = ['file_00000000000000000000000001', 'file_00000000000000000000000002'];
+  const row = { filename: null, size: 1, uploadedAt: new Date(1_700_000_000_000) };
+  await insertFiles(store.db, [
+    { ...row, _id: first },
+    { ...row, _id: second },
+  ]);
+  const files = store.db.collection<Document & { _id: string }>('files');
+  await files.updateOne({ _id: first }, { $set: { keep: false, unreferencedSince: '2026-11-02T10:00:00Z' } });
+  await files.updateOne({ _id: second }, { $set: { blobId: '6a0000000000000000000000' } });
+  const page = await list({ first: 10 });
+  expect(idsOf(page)).toEqual([held.id, second, first]);
+  expect(page.edges.map(({ node }) => node.expiresAt)).toEqual([null, null, null]);
 });

@@ -8,8 +8,10 @@ import { afterEach, beforeAll, describe, expect, it, onTestFinished, test, vi } 
 import { newFileId } from '../src/domain/ids.ts';
 import type { Finding } from '../src/domain/verify/contract.ts';
 import { patiently } from '../src/domain/verify/patience.ts';
+import { formatPosition, parsePosition } from '../src/domain/verify/position.ts';
 import { GridholdError } from '../src/errors/gridhold-error.ts';
 import { chunkBytes } from '../src/storage/blobs.ts';
+import { recordKey } from '../src/storage/inspect/record-keys.ts';
 import { openTestGridhold, type TestGridhold } from './support/open-gridhold.ts';
 import {
   chunksOf,
@@ -255,6 +257,77 @@ describe('what is a list where a value should be', () => {
   });
 });
 
+describe('a key that reads like another', () => {
+  it('is not taken for the blobId of the same digits', async () => {
+    const { id, fileIds } = clean.blobOf(1);
+    const [file] = fileIds;
+    const record = await rows('files').findOne({ _id: file ?? '' });
+    await rows('files').replaceOne({ _id: file ?? '' }, { ...record, blobId: { $oid: String(id) } });
+    expect((await verify()).map(({ rule, id: of, detail }) => [rule, of, detail])).toEqual([
+      [3, String(id), `metadata.fileCount is ${fileIds.length}, and it has ${fileIds.length - 1} files`],
+      [3, `{"$oid":"${id}"}`, `the blob has no record, and 1 file names it: file ${file}`],
+    ]);
+  });
+
+  it('stops no run, wherever it stands', async () => {
+    // As old drivers' IDs came out of JSON. The driver sends no plain object that has such a key.
+    const foreign = new Map([['_bsontype', 'ObjectID']]);
+    const [file, hold, blob] = [newFileId(), new ObjectId(), new ObjectId()];
+    const { id: damaged } = clean.blobOf(1);
+    const data = new Binary(Buffer.from('x'));
+    const added: Record<string, Row[]> = {
+      files: [{ _id: file, blobId: foreign, refCount: foreign, keep: true }],
+      attachments: [
+        { _id: hold, fileId: foreign, collection: foreign, documentId: 'd', field: 'f', attachedAt: foreign },
+      ],
+      'blobs.files': [{ _id: blob, length: foreign, metadata: { fileCount: foreign } }],
+      'blobs.chunks': [
+        { _id: new ObjectId(), files_id: new Map([['_bsontype', 'Long']]), n: 0, data },
+        { _id: new ObjectId(), files_id: damaged, n: foreign, data },
+      ],
+    };
+    for (const [name, all] of Object.entries(added)) {
+      await rows(name).insertMany(all, { bypassDocumentValidation: true });
+    }
+    expect((await verify()).map(({ rule, id }) => `${rule} ${id}`).sort()).toEqual(
+      [
+        `1 ${file}`,
+        `2 ${hold}`,
+        '3 {"_bsontype":"ObjectID"}',
+        `3 ${blob}`,
+        '4 {"_bsontype":"Long"}',
+        `5 ${damaged}`,
+        `5 ${blob}`,
+      ].sort(),
+    );
+  });
+
+  it('is no other key where only the type of a number is', async () => {
+    const pageful = Array.from({ length: 2_001 }, (_, n) => n);
+    const data = new Binary(Buffer.from('x'));
+    const chunks = pageful.map((n) => ({
+      _id: new ObjectId(),
+      files_id: n % 2 === 0 ? 7 : Long.fromNumber(7),
+      ...{ n, data },
+    }));
+    await rows('blobs.chunks').insertMany(chunks);
+    const found = await verify();
+    await rows('blobs.chunks').deleteMany({ files_id: 7 });
+    expect(found.map(({ rule, detail }) => [rule, detail.split(',')[0]])).toEqual([
+      [4, '2001 chunks belong to no live blob and no lease'],
+    ]);
+  });
+
+  it('is a place to go on at', () => {
+    const key = recordKey({
+      $oid: '6a0000000000000000000000',
+      _bsontype: 'Long',
+      toBSON: Long.fromNumber(1),
+    });
+    expect(parsePosition(formatPosition({ walk: 4, from: key }))).toEqual({ walk: 4, from: key });
+  });
+});
+
 describe('rule 3', () => {
   const ofFour = (): KnownBlob => clean.blobs[10] ?? clean.blobOf(1);
   const change = (_id: ObjectId, update: Document): Promise<unknown> =>
@@ -458,6 +531,17 @@ describe('rule 3', () => {
       },
       { rule: 5, id, detail: 'the record names no SHA-256', ...left },
     ]);
+    expect(await clean.hashes()).toEqual(broken);
+  });
+
+  it('leaves one that is named by its SHA-256, as Gridhold’s own are', async () => {
+    const name = createHash('sha256').update('theirs').digest('hex');
+    const upload = new GridFSBucket(store.db, { bucketName: 'blobs' }).openUploadStream(name);
+    await new Promise((done) => upload.end(Buffer.from('theirs'), () => done(undefined)));
+    const broken = await clean.hashes();
+    expect(
+      (await verify({ deep: true, repair: true })).map(({ rule, repaired }) => [rule, repaired]),
+    ).toEqual([[3, false]]);
     expect(await clean.hashes()).toEqual(broken);
   });
 

@@ -4,7 +4,10 @@ import type { DomainContext } from './context.ts';
 import { attachmentId } from './ids.ts';
 import type { Attachment, JsonObject, StoredFile } from './model.ts';
 
-/** `expiresAt` says what a sweep would do: max(unreferencedSince, collectingSince) + the time to live. */
+/**
+ * `expiresAt` says what a sweep would do: max(unreferencedSince, collectingSince) + the time to live. What a foreign
+ * writer has put where a date or an ObjectId should be is verify's to tell: no list fails because of one record on it.
+ */
 export function toStoredFile(
   { settings: { unreferencedTtlMs } }: Pick<DomainContext, 'settings'>,
   record: FileRecord,
@@ -14,11 +17,14 @@ export function toStoredFile(
   return {
     ...fields,
     id: _id,
-    blobId: blobId.toHexString(),
+    blobId: String(blobId),
     urlEpoch,
     // It was checked to be JSON when it came in, and comes back as it was.
     metadata: metadata as JsonObject,
-    expiresAt: unreferencedSince ? expiryOf(unreferencedSince, collectingSince, unreferencedTtlMs) : null,
+    expiresAt:
+      unreferencedSince instanceof Date
+        ? expiryOf(unreferencedSince, collectingSince, unreferencedTtlMs)
+        : null,
   };
 }
 

@@ -40,7 +40,8 @@ function whatIsWrongWith(blob: BlobState, files: number): Wrong | null {
       detail: `${count}, and it has ${files === 1 ? '1 file' : `${files} files`}`,
       fixable: blob.takesCount,
     };
-  const isOurs = objectIdOf(blob.key) !== null && blob.sha256 !== null;
+  // Apps that put files into any bucket name them by their SHA-256, too: our records have a count besides.
+  const isOurs = objectIdOf(blob.key) !== null && blob.sha256 !== null && blob.rawFileCount !== undefined;
   const detail = isOurs
     ? `${count}, and no file is on it`
     : `${count}, no file is on it, and Gridhold did not write it`;

@@ -3,7 +3,7 @@
  * beginning, and the page ends where the first of them is full. MongoDB compares the keys, so their types don't matter.
  */
 import type { KeyRange, Rows } from './key-ranges.ts';
-import type { RecordKey } from './record-keys.ts';
+import { type RecordKey, showKey } from './record-keys.ts';
 
 /** Rounds only shrink a page. So many are never needed, unless somebody writes into just this range all the time. */
 const mostRounds = 100;
@@ -39,9 +39,9 @@ export async function alignPage(from: RecordKey | null, sides: readonly Reader[]
     const stale: Reader | undefined = sides.find((one) => readTo.get(one) !== end);
     if (!stale) return to;
     const next: RecordKey | null = await stale.read({ from, to });
-    if (next && next.text === from?.text) throw new Error(`No way beyond the key ${next.text}`);
+    if (next && next.text === from?.text) throw new Error(`No way beyond the key ${showKey(next)}`);
     to = next ?? to;
     readTo.set(stale, to?.text ?? null);
   }
-  throw new Error(`The page that begins with ${from?.text ?? 'the first key'} changes too fast`);
+  throw new Error(`The page that begins with ${from ? showKey(from) : 'the first key'} changes too fast`);
 }

@@ -14,7 +14,7 @@ import {
   type Rows,
   scanTimeMs,
 } from './key-ranges.ts';
-import { type RecordKey, recordKey, showValue, wholeNumber } from './record-keys.ts';
+import { asSent, type RecordKey, recordKey, showValue, wholeNumber } from './record-keys.ts';
 
 export interface ChunkRow {
   readonly owner: RecordKey;
@@ -106,7 +106,7 @@ export async function* chunkRowsOf(
     ).toArray();
     const beyond = found.length > limit ? found.pop() : undefined;
     for (const record of found) yield toRow(record);
-    min = beyond ? [owner.value, beyond['n'] ?? null] : null;
+    min = beyond ? [owner.value, asSent(beyond['n'])] : null;
   }
 }
 
@@ -119,7 +119,7 @@ export async function readChunkRow(scope: Scope, owner: RecordKey, n: unknown): 
   const [record] = await scope.in.chunks
     .aggregate<Document>(
       [
-        { $match: { files_id: { $eq: owner.value }, n: { $eq: n ?? null } } },
+        { $match: { files_id: { $eq: owner.value }, n: { $eq: asSent(n) } } },
         { $limit: 1 },
         { $project: rowFields },
       ],

@@ -13,7 +13,7 @@ import {
   recordsIn,
   runsIn,
 } from './key-ranges.ts';
-import { byId, type RecordKey, recordKey, wholeNumber } from './record-keys.ts';
+import { asSent, byId, type RecordKey, recordKey, wholeNumber } from './record-keys.ts';
 
 /** The part of a file's record that its attachments decide, with what somebody may have written there. */
 export interface FileState {
@@ -132,7 +132,7 @@ export async function holdsOn(
   const beyond = rows.length > limit ? rows.pop() : undefined;
   return {
     holds: rows.map(toHold),
-    next: beyond ? [beyond['fileId'] ?? null, beyond['attachedAt'] ?? null, beyond['_id']] : null,
+    next: beyond ? [beyond['fileId'], beyond['attachedAt'], beyond['_id']].map(asSent) : null,
   };
 }
 

@@ -8,18 +8,52 @@ import { isBson } from '../driver-kinds.ts';
 export interface RecordKey {
   /** As it is sent back to MongoDB. */
   readonly value: unknown;
-  /** Canonical Extended JSON: one text for one value. */
+  /**
+   * Its BSON: one text for one value, and for equal numbers of any type, as MongoDB sees them. In Extended JSON an
+   * ObjectId and a document `{$oid: …}` have the same.
+   */
   readonly text: string;
 }
 
-export function recordKey(value: unknown): RecordKey {
-  return { value: value ?? null, text: BSON.EJSON.stringify(value ?? null, { relaxed: false }) };
+export function recordKey(read: unknown): RecordKey {
+  const value = asSent(read);
+  const bson = BSON.serialize({ '': wholeNumber(value) ?? value });
+  return { value, text: Buffer.from(bson).toString('base64url') };
+}
+
+/**
+ * What was read, as it is sent back to MongoDB: a document as a Map, whose keys are data only. On plain objects the
+ * serialiser looks for `_bsontype` and `toBSON`, and old drivers' IDs were often stored with such a key.
+ */
+export function asSent(read: unknown): unknown {
+  if (Array.isArray(read)) return read.map(asSent);
+  return isPlain(read)
+    ? new Map(Object.entries(read).map(([name, value]) => [name, asSent(value)]))
+    : (read ?? null);
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(value))
+  );
 }
 
 /** For people and scripts: the hex of an ObjectId, a string as it is, anything else as Extended JSON. */
-export function showKey({ value, text }: RecordKey): string {
+export function showKey({ value }: RecordKey): string {
   if (isBson(value, 'ObjectId')) return value.toHexString();
-  return typeof value === 'string' ? value : text;
+  return typeof value === 'string' ? value : extendedJson(value, { relaxed: false });
+}
+
+/** Documents key by key, since EJSON looks for `_bsontype` in them, too. */
+function extendedJson(value: unknown, options: { readonly relaxed: boolean }): string {
+  const show = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(show);
+    if (part instanceof Map) return Object.fromEntries([...part].map(([name, item]) => [name, show(item)]));
+    return BSON.EJSON.serialize(part, options);
+  };
+  return JSON.stringify(show(asSent(value)));
 }
 
 export function objectIdOf({ value }: RecordKey): ObjectId | null {
@@ -39,7 +73,7 @@ const encodedPrefix = '~';
 export function encodeKey(key: RecordKey): string {
   if (isBson(key.value, 'ObjectId')) return key.value.toHexString();
   if (typeof key.value === 'string' && fileIdPattern.test(key.value)) return key.value;
-  return encodedPrefix + Buffer.from(key.text).toString('base64url');
+  return encodedPrefix + key.text;
 }
 
 /** Null: it is no key that `encodeKey` gives. */
@@ -48,8 +82,8 @@ export function decodeKey(text: string): RecordKey | null {
   if (fileIdPattern.test(text)) return recordKey(text);
   if (!text.startsWith(encodedPrefix)) return null;
   try {
-    const json = Buffer.from(text.slice(encodedPrefix.length), 'base64url').toString('utf8');
-    const key = recordKey(BSON.EJSON.parse(json, { relaxed: false }));
+    const bson = Buffer.from(text.slice(encodedPrefix.length), 'base64url');
+    const key = recordKey(BSON.deserialize(bson, { promoteLongs: false })['']);
     return encodeKey(key) === text ? key : null;
   } catch {
     return null;
@@ -69,6 +103,6 @@ function toPlain(value: unknown): unknown {
 /** What stands where something else should: for findings, short whatever it is. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = BSON.EJSON.stringify(value ?? null, { relaxed: true });
+  const text = extendedJson(value, { relaxed: true });
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
