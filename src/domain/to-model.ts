@@ -1,4 +1,5 @@
 /** From storage's records to the domain's types. */
+import { types } from 'node:util';
 import type { AttachmentRecord, FileRecord } from '../storage/records.ts';
 import type { DomainContext } from './context.ts';
 import { attachmentId } from './ids.ts';
@@ -21,10 +22,9 @@ export function toStoredFile(
     urlEpoch,
     // It was checked to be JSON when it came in, and comes back as it was.
     metadata: metadata as JsonObject,
-    expiresAt:
-      unreferencedSince instanceof Date
-        ? expiryOf(unreferencedSince, collectingSince, unreferencedTtlMs)
-        : null,
+    expiresAt: types.isDate(unreferencedSince)
+      ? expiryOf(unreferencedSince, collectingSince, unreferencedTtlMs)
+      : null,
   };
 }
 
