@@ -1,9 +1,14 @@
 /** Streams that fail or wait: each is closed, its error is told, and no process ends of it. */
 import { createReadStream, mkdtempSync, type ReadStream, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryUsage } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createGridholdClient, type GridholdClient, uploadTo } from 'gridhold/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openTestGridhold } from './support/open-gridhold.ts';
 import { startService } from './support/service.ts';
 
@@ -67,6 +72,39 @@ describe('a stream is closed', () => {
     });
     expect(outcomes.map(({ status }) => status)).toContain('rejected');
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true, true]);
+  });
+});
+
+describe('what is sent is not kept in memory', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const pieces = 64;
+  const pieceBytes = 1024 * 1024;
+  const size = pieces * pieceBytes;
+
+  async function* newPieces(): AsyncGenerator<Uint8Array> {
+    for (let piece = 0; piece < pieces; piece++) yield new Uint8Array(pieceBytes).fill(piece);
+  }
+
+  it('of a stream, whatever its size', async () => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(201).end('{"storageId": "file_1"}'));
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    collectGarbage();
+    const before = memoryUsage().arrayBuffers;
+    let kept = Number.NaN;
+    await uploadTo(`http://127.0.0.1:${port}`, newPieces(), {
+      size,
+      onProgress({ loaded }) {
+        if (loaded < size) return;
+        collectGarbage();
+        kept = memoryUsage().arrayBuffers - before;
+      },
+    });
+    expect(kept).toBeLessThan(size / 2);
   });
 });
 
