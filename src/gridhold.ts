@@ -28,6 +28,7 @@ import { createSweeper } from './domain/sweeper.ts';
 import type { UseCases } from './domain/use-cases.ts';
 import type { FetchOptions } from './http/fetch-adaptor.ts';
 import type { HttpEdge, HttpEdgeOptions } from './http/http-edge.ts';
+import type { GivenHeaders } from './http/serve.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createOutbound } from './outbound/outbound.ts';
@@ -74,7 +75,7 @@ export interface Gridhold extends Library {
    */
   serve(
     request: Request,
-    options?: { readonly id?: string; readonly headers?: HeadersInit },
+    options?: { readonly id?: string; readonly headers?: GivenHeaders },
   ): Promise<Response>;
   /** The rules themselves, for frames and edges of your own. */
   readonly useCases: UseCases;
