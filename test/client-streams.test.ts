@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryUsage } from 'node:process';
+import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createGridholdClient, type GridholdClient, uploadTo } from 'gridhold/client';
@@ -72,6 +73,30 @@ describe('a stream is closed', () => {
     });
     expect(outcomes.map(({ status }) => status)).toContain('rejected');
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true, true]);
+  });
+});
+
+describe('a stream that has been read to its end', () => {
+  const readBefore = async (): Promise<ReadStream> => {
+    const stream = createReadStream(path);
+    await stream.toArray();
+    return stream;
+  };
+
+  it('is refused by an upload, which would store an empty file', async () => {
+    await expect(gridhold.upload(await readBefore())).rejects.toThrow(/has been read already/);
+  });
+
+  it('is refused by the library’s store, and nothing is stored', async () => {
+    const { gridhold: library, db } = await openTestGridhold();
+    await expect(library.store(await readBefore())).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await db.collection('files').countDocuments()).toBe(0);
+  });
+
+  it('is none before that, however empty it is', async () => {
+    const { gridhold: library } = await openTestGridhold();
+    expect(await library.store(Readable.from([]))).toMatchObject({ size: 0 });
+    expect(await gridhold.upload(Readable.from([]))).toMatchObject({ size: 0 });
   });
 });
 
