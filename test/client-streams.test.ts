@@ -63,6 +63,17 @@ describe('a stream is closed', () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  it.each([Number.NaN, -1, 1.5])(
+    'where its size is said to be %s, which is told of as what it is',
+    async (size) => {
+      const stream = createReadStream(path);
+      await expect(uploadTo(target, stream, { size })).rejects.toThrow(
+        'size: must be a whole number of bytes',
+      );
+      expect(stream.destroyed).toBe(true);
+    },
+  );
+
   it('where it still waited when its uploads were ended', async () => {
     const streams = [createReadStream(path), createReadStream(path), createReadStream(path)];
     const controller = new AbortController();
