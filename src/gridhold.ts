@@ -11,7 +11,6 @@
  * });
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { MongoClient } from 'mongodb';
 import { type GivenSettings, type LibrarySettings, librarySettings } from './config/library-settings.ts';
 import { packageVersion } from './config/version.ts';
 import { createAtOnce } from './domain/at-once.ts';
@@ -28,6 +27,7 @@ import { createSweeper } from './domain/sweeper.ts';
 import type { UseCases } from './domain/use-cases.ts';
 import type { FetchOptions } from './http/fetch-adaptor.ts';
 import type { HttpEdge, HttpEdgeOptions } from './http/http-edge.ts';
+import type { GivenHeaders } from './http/serve.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createOutbound } from './outbound/outbound.ts';
@@ -37,7 +37,7 @@ import { watchPool } from './storage/pool-watch.ts';
 import { createStoredCounts } from './storage/rate-limits.ts';
 import { createReadTurns } from './storage/read-turns.ts';
 import { ensureSigningKeys, readSigningKeys } from './storage/signing-keys.ts';
-import { openStore, type Store } from './storage/store.ts';
+import { type AppClient, openStore, type Store } from './storage/store.ts';
 
 export { SettingsError } from './config/settings-error.ts';
 export { type ErrorCode, errorCodes } from './errors/codes.ts';
@@ -53,7 +53,7 @@ const idleReaderMs = 5_000;
 
 export interface GridholdOptions extends GivenSettings {
   /** The app's own, connected to a replica set. It is never closed by us. */
-  readonly client: MongoClient;
+  readonly client: AppClient;
   /** The database for our collections. It may be the app's, where none of our collections' names are taken. */
   readonly database: string;
   /** In pino's form. Default: silent. */
@@ -74,7 +74,7 @@ export interface Gridhold extends Library {
    */
   serve(
     request: Request,
-    options?: { readonly id?: string; readonly headers?: HeadersInit },
+    options?: { readonly id?: string; readonly headers?: GivenHeaders },
   ): Promise<Response>;
   /** The rules themselves, for frames and edges of your own. */
   readonly useCases: UseCases;
@@ -121,7 +121,7 @@ export async function createGridhold(options: GridholdOptions): Promise<Gridhold
     log: logger,
     sweeps: metrics.sweeps,
   };
-  const pool = watchPool(client);
+  const pool = watchPool(store.client);
   metrics.watch({
     readPool: pool.read,
     readStoreState: createStoreState(context),

@@ -335,10 +335,13 @@ describe('how often request sends', () => {
     expect(sent() - before).toBe(2);
   });
 
-  it('waits for as long as it is told to', async () => {
+  it('waits for as long as it is told to, and says that this was the cause', async () => {
     proxy.failNext('graphql', () => undefined);
     const impatient = gridhold.request('{ storage { id } }', {}, { retries: 0, timeoutMs: 50 });
-    await expect(impatient).rejects.toMatchObject({ code: 'NETWORK_ERROR' });
+    await expect(impatient).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+      cause: { message: 'No answer came in 50 ms' },
+    });
   });
 });
 

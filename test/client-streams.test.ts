@@ -1,9 +1,15 @@
 /** Streams that fail or wait: each is closed, its error is told, and no process ends of it. */
 import { createReadStream, mkdtempSync, type ReadStream, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryUsage } from 'node:process';
+import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createGridholdClient, type GridholdClient, uploadTo } from 'gridhold/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openTestGridhold } from './support/open-gridhold.ts';
 import { startService } from './support/service.ts';
 
@@ -57,6 +63,17 @@ describe('a stream is closed', () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  it.each([Number.NaN, -1, 1.5])(
+    'where its size is said to be %s, which is told of as what it is',
+    async (size) => {
+      const stream = createReadStream(path);
+      await expect(uploadTo(target, stream, { size })).rejects.toThrow(
+        'size: must be a whole number of bytes',
+      );
+      expect(stream.destroyed).toBe(true);
+    },
+  );
+
   it('where it still waited when its uploads were ended', async () => {
     const streams = [createReadStream(path), createReadStream(path), createReadStream(path)];
     const controller = new AbortController();
@@ -67,6 +84,63 @@ describe('a stream is closed', () => {
     });
     expect(outcomes.map(({ status }) => status)).toContain('rejected');
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true, true]);
+  });
+});
+
+describe('a stream that has been read to its end', () => {
+  const readBefore = async (): Promise<ReadStream> => {
+    const stream = createReadStream(path);
+    await stream.toArray();
+    return stream;
+  };
+
+  it('is refused by an upload, which would store an empty file', async () => {
+    await expect(gridhold.upload(await readBefore())).rejects.toThrow(/has been read already/);
+  });
+
+  it('is refused by the library’s store, and nothing is stored', async () => {
+    const { gridhold: library, db } = await openTestGridhold();
+    await expect(library.store(await readBefore())).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await db.collection('files').countDocuments()).toBe(0);
+  });
+
+  it('is none before that, however empty it is', async () => {
+    const { gridhold: library } = await openTestGridhold();
+    expect(await library.store(Readable.from([]))).toMatchObject({ size: 0 });
+    expect(await gridhold.upload(Readable.from([]))).toMatchObject({ size: 0 });
+  });
+});
+
+describe('what is sent is not kept in memory', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const pieces = 64;
+  const pieceBytes = 1024 * 1024;
+  const size = pieces * pieceBytes;
+
+  async function* newPieces(): AsyncGenerator<Uint8Array> {
+    for (let piece = 0; piece < pieces; piece++) yield new Uint8Array(pieceBytes).fill(piece);
+  }
+
+  it('of a stream, whatever its size', async () => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(201).end('{"storageId": "file_1"}'));
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    collectGarbage();
+    const before = memoryUsage().arrayBuffers;
+    let kept = Number.NaN;
+    await uploadTo(`http://127.0.0.1:${port}`, newPieces(), {
+      size,
+      onProgress({ loaded }) {
+        if (loaded < size) return;
+        collectGarbage();
+        kept = memoryUsage().arrayBuffers - before;
+      },
+    });
+    expect(kept).toBeLessThan(size / 2);
   });
 });
 

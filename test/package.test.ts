@@ -1,6 +1,6 @@
 /** The package as npm would publish it: its weight, its entries, and its types in an app outside of this repository. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,6 +27,7 @@ beforeAll(async () => {
   await mkdir(packed, { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', packed, '--strip-components=1']);
   await linkOthers(join(directory, 'app/node_modules'));
+  await copyDriver(join(directory, 'app/node_modules/other-driver'));
 });
 
 afterAll(async () => {
@@ -156,10 +157,36 @@ export async function start(): Promise<Gridhold> {
   const gridhold = await createGridhold({ client, database: 'app' });
   const file = await gridhold.store(new Uint8Array(), { filename: 'a.txt' });
   if (file.size > 1) throw new GridholdError('FILE_TOO_LARGE', 'Too large');
+  await gridhold.serve(new Request('http://127.0.0.1'), { id: file.id, headers: { 'x-app': 'ours' } });
   return gridhold;
 }
 export const embedded: typeof openEmbeddedMongod = openEmbeddedMongod;
 `;
+
+/** As with Mongoose, whose driver is another copy. */
+const otherDriverCode = `
+import type { MongoClient } from 'other-driver';
+import { createGridhold } from 'gridhold';
+
+export async function start(client: MongoClient): Promise<void> {
+  const gridhold = await createGridhold({ client, database: 'app' });
+  const document = { collection: 'messages', documentId: '1' };
+  await client.withSession((session) =>
+    session.withTransaction(() => gridhold.attach({ fileId: 'file_1', document }, { session })),
+  );
+}
+`;
+
+/** TypeScript takes packages of one name and version for one. */
+async function copyDriver(target: string): Promise<void> {
+  const installed = join(repository, 'node_modules/mongodb');
+  await mkdir(target);
+  await copyFile(join(installed, 'mongodb.d.ts'), join(target, 'index.d.ts'));
+  await writeFile(
+    join(target, 'package.json'),
+    JSON.stringify({ name: 'other-driver', version: '7.0.0', types: 'index.d.ts', main: 'index.js' }),
+  );
+}
 
 /** TypeScript's own output: empty where all is well. */
 async function check(files: Readonly<Record<string, string>>, options: object): Promise<string> {
@@ -194,9 +221,19 @@ describe.each([
   });
 
   it('of gridhold and gridhold/embedded hold, and find mistakes', async () => {
-    const options = { ...resolution, skipLibCheck: true, types: ['node'], lib: ['es2023'] };
+    // As on a server: without the DOM.
+    const options = { ...resolution, skipLibCheck: false, types: ['node'], lib: ['es2023'] };
     const wrong = serverCode.replace(`database: 'app'`, 'database: 5');
-    const output = await check({ right: serverCode, wrong }, options);
-    expect(faulty(output), output).toEqual(['wrong.ts']);
+    const ignored = serverCode.replace(`headers: { 'x-app': 'ours' }`, 'headers: 5');
+    const output = await check({ right: serverCode, wrong, ignored }, options);
+    expect(faulty(output).sort(), output).toEqual(['ignored.ts', 'wrong.ts']);
+  });
+
+  it('of gridhold take the client and the session of another copy of the driver, and no other object', async () => {
+    const options = { ...resolution, skipLibCheck: true, types: ['node'], lib: ['es2023'] };
+    const wrong = otherDriverCode.replace('{ client, database', "{ client: client.db('app'), database");
+    const mistaken = otherDriverCode.replace('{ session }', '{ session: client }');
+    const output = await check({ right: otherDriverCode, wrong, mistaken }, options);
+    expect(faulty(output).sort(), output).toEqual(['mistaken.ts', 'wrong.ts']);
   });
 });

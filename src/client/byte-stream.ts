@@ -10,8 +10,11 @@ export interface ByteStream {
 /** Large pieces are given in smaller ones, so that progress can be told of them too. */
 const mostBytes = 64 * 1024;
 
+/** @throws TypeError where it has been read to its end before */
 export function openByteStream(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ByteStream {
   keepErrorsFromCrashing(stream);
+  // Node's streams would give nothing to whoever reads them a second time, and an empty file would be stored.
+  if ((stream as NodeStream).readableEnded) throw new TypeError('file: the stream has been read already');
   const { next, end } = 'getReader' in stream ? byReader(stream.getReader()) : byIterator(stream);
   let rest: Uint8Array = new Uint8Array();
   return {
@@ -52,6 +55,7 @@ function byReader(reader: ReadableStreamDefaultReader<Uint8Array>): Steps {
 /** What Node's `Readable` has beside its iterator; `socket` where it is a request that a server received. */
 interface NodeStream {
   readonly socket?: unknown;
+  readonly readableEnded?: boolean;
   on?(event: 'error', listener: () => void): void;
   destroy?(): void;
   iterator?(options: { readonly destroyOnReturn: boolean }): AsyncIterator<Uint8Array>;

@@ -40,6 +40,15 @@ export interface SourceHints {
 }
 
 /**
+ * Of a missing `Content-Length`, Number makes NaN: the failure would look like the network's.
+ * @throws RangeError where it is no number of bytes
+ */
+export function checkSize(size: number | undefined): void {
+  if (size === undefined || (Number.isSafeInteger(size) && size >= 0)) return;
+  throw new RangeError('size: must be a whole number of bytes');
+}
+
+/**
  * Bytes are copied, so that repeats send what was given, whatever becomes of the buffer meanwhile.
  * @throws TypeError where it is none of the forms
  */

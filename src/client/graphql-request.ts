@@ -61,7 +61,8 @@ async function post(
   refuseUnsendable(endpoint.url, request);
   const controller = new AbortController();
   const stopListening = onAbort(signal, () => controller.abort());
-  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  // The cause of the error that is thrown: else it would be an abort that nobody asked for.
+  const timer = setTimeout(() => controller.abort(new Error(`No answer came in ${timeoutMs} ms`)), timeoutMs);
   try {
     const response = await fetch(endpoint.url, { ...request, signal: controller.signal });
     return await answerOf(response);

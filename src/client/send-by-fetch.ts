@@ -32,8 +32,13 @@ export async function sendByFetch(sending: Sending): Promise<Answer> {
       signal,
       ...(withCredentials && { credentials: 'include' }),
       ...(stream
-        ? // Required with a stream (https://fetch.spec.whatwg.org/#dom-requestinit-duplex); not in TypeScript's DOM yet.
-          ({ body: counted(stream, sending, broken), duplex: 'half' } as RequestInit)
+        ? ({
+            body: counted(stream, sending, broken),
+            // Required with a stream (https://fetch.spec.whatwg.org/#dom-requestinit-duplex); not in TypeScript's DOM yet.
+            duplex: 'half',
+            // A stream can't be sent again to where a redirect leads. While one may come, Node keeps all that it sent.
+            redirect: 'error',
+          } as RequestInit)
         : { body: body as BodyInit }),
     });
     if (!stream && size !== null) onSent(size);

@@ -5,7 +5,7 @@
 import { abortReason, onAbort, throwIfAborted, unlessAborted } from './abort.ts';
 import { type Answer, invalidResponse, jsonOf, problemOf } from './answer.ts';
 import { GridholdClientError, networkError } from './client-error.ts';
-import { type FileSource, gathered, type ReadSource, readSource } from './file-source.ts';
+import { checkSize, type FileSource, gathered, type ReadSource, readSource } from './file-source.ts';
 import { withRetries } from './retry.ts';
 import type { Send } from './send.ts';
 import { sendByFetch, sendsStreams } from './send-by-fetch.ts';
@@ -76,6 +76,7 @@ export async function uploadTo<Answered extends { readonly storageId: string } =
   const given = readSource(file, options);
   try {
     throwIfAborted(signal);
+    checkSize(options.size);
     const gathers = typeof XMLHttpRequest === 'function' || !sendsStreams();
     const source = gathers ? await unlessAborted(signal, gathered(given)) : given;
     return (await sendSource(target, source, options)) as Answered;

@@ -25,8 +25,13 @@ export async function* bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
   else yield* checked(source);
 }
 
-/** A stream of text or of objects is a mistake that should not be stored. */
+/**
+ * A stream of text or of objects is a mistake that should not be stored; nor is nothing, which Node's streams give to
+ * whoever reads them a second time (a repeat, or after what parses bodies).
+ */
 async function* checked(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<Uint8Array> {
+  if (source instanceof Readable && source.readableEnded)
+    throw badInput('source: the stream has been read already');
   for await (const bytes of source) {
     if (!(bytes instanceof Uint8Array))
       throw badInput('source: must give bytes (Uint8Array), not text or objects');

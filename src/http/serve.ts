@@ -17,11 +17,14 @@ import { requestIdOf } from './request-id.ts';
 import { createServeRoute } from './routes/serve-file.ts';
 import { answerSafely } from './visit.ts';
 
+/** `HeadersInit`, which only TypeScript's DOM names: an app on Node need not have it. */
+export type GivenHeaders = NonNullable<ConstructorParameters<typeof Headers>[0]>;
+
 export interface ServeOptions {
   /** The file; without it, the one that the request's path names after `/files/`. */
   readonly id?: string;
   /** Set on answers that carry the file or say that it is unchanged, over our own. Errors keep theirs. */
-  readonly headers?: HeadersInit;
+  readonly headers?: GivenHeaders;
 }
 
 const methods = ['GET', 'HEAD', 'OPTIONS'];

@@ -6,7 +6,7 @@ import { type Db, type MongoClient, ReadConcern } from 'mongodb';
 import { isDatabaseOfMongodb } from '../config/setting-values.ts';
 import { type Collections, collectionNames, collectionsOf } from './collections.ts';
 import { ensureIndexes } from './indexes.ts';
-import type { Scope, TransactionObserver } from './transaction.ts';
+import type { CallerSession, Scope, TransactionObserver } from './transaction.ts';
 
 export interface Store extends Scope {
   readonly client: MongoClient;
@@ -42,12 +42,22 @@ function protocolDb(client: MongoClient, databaseName: string): Db {
   });
 }
 
+/**
+ * The app's MongoClient, of whatever copy of the driver (Mongoose brings one along): to TypeScript, the classes of two
+ * copies are two types, because of their private parts.
+ */
+export interface AppClient {
+  db(name?: string): { readonly databaseName: string };
+  startSession(): CallerSession;
+}
+
 /** @throws StoreRefusedError; or the driver's errors where MongoDB does not answer */
 export async function openStore(
-  client: MongoClient,
+  appClient: AppClient,
   databaseName: string,
   transactions?: TransactionObserver,
 ): Promise<Store> {
+  const client = appClient as MongoClient;
   await checkClient(client);
   checkDatabaseName(databaseName);
   const db = protocolDb(client, databaseName);

@@ -12,8 +12,14 @@ import { badInput, GridholdError } from '../errors/gridhold-error.ts';
 import type { Collections } from './collections.ts';
 import { isBrokenWrite, isDriverError } from './driver-kinds.ts';
 
-/** A session of the app's own MongoClient with a transaction under way. */
-export type CallerSession = ClientSession;
+/**
+ * A session of the app's own MongoClient with a transaction under way. By its parts and not by its class, like AppClient
+ * (store.ts): the app's copy of the driver may be another than ours.
+ */
+export interface CallerSession {
+  readonly hasEnded: boolean;
+  inTransaction(): boolean;
+}
 
 /** Where statements run: the collections, and the transaction that they are part of, if any. */
 export interface Scope {
@@ -71,7 +77,7 @@ export async function transact<T>(
     if (!options.session.inTransaction()) {
       throw badInput('session: it has no transaction under way; call it inside session.withTransaction');
     }
-    return await work({ in: store.in, session: options.session, isCallers: true });
+    return await work({ in: store.in, session: options.session as ClientSession, isCallers: true });
   }
   try {
     return await transactAlone(store, work, options);
