@@ -45,6 +45,15 @@ describe('README', () => {
     expect(listed.sort()).toEqual((await helped([])).sort());
   });
 
+  it('names for older Nodes the versions that Gridhold itself is tested with', () => {
+    const [, block = ''] = /<!-- overrides -->\n```json\n(.*?)\n```/s.exec(readme) ?? [];
+    const { overrides }: { overrides: object } = JSON.parse(block);
+    expect(Object.keys(overrides)).toHaveLength(2);
+    expect(JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'))).toMatchObject({
+      overrides,
+    });
+  });
+
   it('shows of the examples what stands there', () => {
     const linesOf = (text: string): string =>
       text
