@@ -43,10 +43,10 @@ describe('a store', () => {
     expect(await contentOf(file.id)).toBe(text);
   });
 
-  test('refuses what gives text or objects, and leaves nothing', async () => {
-    for (const source of [[text], Readable.from([{ a: 1 }])]) {
+  test('refuses what gives text or objects, and what gives nothing at all, and leaves nothing', async () => {
+    for (const source of [[text], Readable.from([{ a: 1 }]), text, null, undefined, {}]) {
       const refusal = await refusalOf(store.gridhold.store(source as ByteSource));
-      expect(refusal).toMatchObject({ code: 'BAD_USER_INPUT' });
+      expect(refusal).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringMatching(/^source: /) });
     }
     expect(await store.db.collection('leases').countDocuments({ why: 'writing' })).toBe(0);
   });

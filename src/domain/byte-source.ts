@@ -29,7 +29,9 @@ export async function* bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
  * A stream of text or of objects is a mistake that should not be stored; nor is nothing, which Node's streams give to
  * whoever reads them a second time (a repeat, or after what parses bodies).
  */
-async function* checked(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<Uint8Array> {
+async function* checked(source: unknown): AsyncGenerator<Uint8Array> {
+  if (typeof source !== 'object' || source === null || !isIterable(source))
+    throw badInput('source: must be bytes, a Blob, or what gives bytes');
   if (source instanceof Readable && source.readableEnded)
     throw badInput('source: the stream has been read already');
   for await (const bytes of source) {
@@ -37,4 +39,8 @@ async function* checked(source: AsyncIterable<unknown> | Iterable<unknown>): Asy
       throw badInput('source: must give bytes (Uint8Array), not text or objects');
     yield bytes;
   }
+}
+
+function isIterable(source: object): source is AsyncIterable<unknown> | Iterable<unknown> {
+  return Symbol.asyncIterator in source || Symbol.iterator in source;
 }
