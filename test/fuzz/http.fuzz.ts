@@ -1,4 +1,5 @@
 /** schemathesis on /openapi.json: no 500, and every answer as the document says. */
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, it } from 'vitest';
 import { newKey, senderOf, startGuardedService } from '../support/guarded-service.ts';
 import { newUploadUrl } from '../support/requests.ts';
@@ -24,6 +25,8 @@ const checks = [
   'ignored_auth',
 ];
 
+const hooks = fileURLToPath(new URL('../python/http_fuzz.py', import.meta.url));
+
 let python: string;
 beforeAll(async () => {
   python = await fuzzPython();
@@ -33,7 +36,7 @@ describe('the HTTP contract', () => {
   it('holds for whatever is sent where everybody is admin', async () => {
     const service = await startService();
     const location = `${service.url}/openapi.json`;
-    await expectNoFinding({ python, location, checks, mostExamples: 60 });
+    await expectNoFinding({ python, location, checks, hooks, mostExamples: 60 });
     // The addresses that it makes up itself take no bytes.
     const { url } = await newUploadUrl(service);
     const token = new URL(url).pathname.slice('/upload/'.length);
@@ -53,8 +56,8 @@ describe('the HTTP contract', () => {
     const admin = senderOf(service, 'admin', await newKey(service, 'admin'));
     const location = `${service.url}/openapi.json`;
     const authorization = admin.headers['authorization'];
-    await expectNoFinding({ python, location, checks, authorization, mostExamples: 40 });
-    await expectNoFinding({ python, location, checks, mostExamples: 20 });
+    await expectNoFinding({ python, location, checks, hooks, authorization, mostExamples: 40 });
+    await expectNoFinding({ python, location, checks, hooks, mostExamples: 20 });
     await expectSound(service, admin.headers);
   });
 });
